@@ -1,0 +1,66 @@
+/** Names for things in our own world and the vendors': branded ids, and the keys that travel on the queue. */
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** PagerDuty incident id, such as `PT4KHLK` or `Q2CKYRLH85UNN4`. */
+export type IncidentId = Branded<"IncidentId">;
+/** Notion page id, a UUID. */
+export type PageId = Branded<"PageId">;
+/** Notion block id, a UUID. */
+export type BlockId = Branded<"BlockId">;
+/** Notion user id, a UUID. */
+export type NotionUserId = Branded<"NotionUserId">;
+/** What travels on the queue: `incident:PT4KHLK`, `action-item:<page id>`, `resync:pagerduty`. */
+export type Key = Branded<"Key">;
+
+export type KeyKind = "incident" | "resync";
+export type ParsedKey =
+  | { readonly kind: "incident"; readonly id: IncidentId }
+  | { readonly kind: "resync"; readonly id: string };
+
+export const resyncKey = "resync:pagerduty" as Key;
+
+const incidentIdForm = /^[A-Za-z0-9_-]{1,64}$/;
+const uuidForm = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+/** Takes an untrusted string; gives the incident id, or undefined when it can't be one. */
+export function parseIncidentId(raw: string): IncidentId | undefined {
+  return incidentIdForm.test(raw) ? (raw as IncidentId) : undefined;
+}
+
+/** Takes a UUID with or without dashes; gives it with dashes and in lower case, or undefined. */
+export function parseUuid(raw: string): string | undefined {
+  if (!uuidForm.test(raw)) {
+    return undefined;
+  }
+  const hex = raw.replaceAll("-", "").toLowerCase();
+  return [8, 12, 16, 20].reduceRight((id, at) => `${id.slice(0, at)}-${id.slice(at)}`, hex);
+}
+
+/** Notion's ids as Notion gave them. For values from elsewhere, parse first. */
+export function pageId(id: string): PageId {
+  return id as PageId;
+}
+export function blockId(id: string): BlockId {
+  return id as BlockId;
+}
+export function notionUserId(id: string): NotionUserId {
+  return id as NotionUserId;
+}
+
+export function incidentKey(id: IncidentId): Key {
+  return `incident:${id}` as Key;
+}
+
+/** Takes a key as it came from the queue; gives its parts, or undefined for one this version does not know. */
+export function parseKey(key: string): ParsedKey | undefined {
+  const colon = key.indexOf(":");
+  const kind = key.slice(0, colon);
+  const id = key.slice(colon + 1);
+  if (kind === "incident") {
+    const incident = parseIncidentId(id);
+    return incident === undefined ? undefined : { kind, id: incident };
+  }
+  return kind === "resync" && id !== "" ? { kind, id } : undefined;
+}
