@@ -106,6 +106,8 @@ export default defineConfig({
     "unicorn/prefer-node-protocol": "error",
     "node/no-process-env": "error",
     "no-console": "error",
+    // fast-check is used as `fc` everywhere.
+    "import/no-named-as-default-member": "off",
     "func-style": ["error", "declaration"],
     curly: "error",
     "max-lines": ["error", { max: 400 }],

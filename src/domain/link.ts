@@ -3,12 +3,13 @@
 import type { BlockId, NotionUserId, PageId } from "./keys.ts";
 import type { PostMortemStatus } from "./post-mortem.ts";
 
-/** Written before a create is sent, kept until its outcome is known (create once without idempotency keys). */
+/**
+ * Written before a create is sent and cleared once its outcome is known. One that stands at the start
+ * of a run is of unknown outcome: what it made may still appear until the vendor's grace is over.
+ */
 export interface Intent {
   /** ISO 8601. */
   readonly at: string;
-  /** The process that wrote it: an intent of another process's life is of unknown outcome. */
-  readonly process: string;
 }
 
 export type SyncState = "converged" | "pending" | "failed";
@@ -18,6 +19,15 @@ export interface IncidentLink {
   readonly sync: { readonly state: SyncState; readonly reason?: string; readonly at: string };
   readonly intent?: Intent;
   readonly page?: { readonly id: PageId; readonly url: string };
+  /** Not readable since (ISO 8601): deleted, or no longer shared. Believed only when it lasts. */
+  readonly missingSince?: string;
+  /** An operator asked for a new page: pages in the trash are no reason against it. */
+  readonly recreate?: boolean;
+  /** Further pages of this incident that people have edited, so that they were not merged away. */
+  readonly duplicates?: readonly string[];
+  /** Texts of the headings that the page was made with. */
+  readonly headings?: readonly string[];
+  readonly missingHeadings?: readonly string[];
   /** The page was trashed or deleted by a person; it is not made again unless asked for. */
   readonly gone?: { readonly at: string; readonly how: "trashed" | "missing" };
   /** What we last wrote to properties that become a person's once they change them. */
@@ -25,15 +35,25 @@ export interface IncidentLink {
     readonly name?: string;
     readonly status?: PostMortemStatus;
     readonly leads?: readonly NotionUserId[];
+    readonly sync?: string;
   };
   readonly timeline?: {
     readonly tableId?: BlockId;
     /** A person removed the table: nothing is added any more, and Sync says so. */
     readonly removed?: boolean;
     /** By record name (`log-R123`): fingerprint of the row we wrote, or "" for a record inside a collapsed row. */
-    readonly rows: Readonly<Record<string, string>>;
+    readonly rows?: Readonly<Record<string, string>>;
+    readonly intent?: Intent;
   };
-  readonly view?: "linked" | "fallback" | "pending";
+  /**
+   * The linked view of action items: none yet, standing, or refused and a link in its place.
+   * Undefined: unknown, look at the page.
+   */
+  readonly view?: {
+    readonly state: "none" | "linked" | "refused";
+    readonly intent?: Intent;
+    readonly linkBlock?: BlockId;
+  };
   /** The note with the page's link at PagerDuty. */
   readonly note?: { readonly intent?: Intent; readonly done?: boolean };
   /** Fingerprint of everything desired when it last converged: equal means nothing to do. */

@@ -50,5 +50,7 @@ export interface Notion {
   /** The linked view of the page's own action items, at the end of the page. False when Notion refuses its filter (400). */
   createActionItemsView(page: PageId): Promise<boolean>;
   /** A plain link to the action items data source at the end of the page, for where the view is refused. */
-  appendActionItemsLink(page: PageId): Promise<void>;
+  appendActionItemsLink(page: PageId): Promise<BlockId>;
+  /** Moves one of our own blocks to the trash. Fine when it is gone already. */
+  trashBlock(block: BlockId): Promise<void>;
 }

@@ -1,0 +1,25 @@
+# Debrief in a container: production dependencies only, no root, nothing written outside /data.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Not `npm ci`: the lock may lack other platforms' optional binaries (docs/decisions).
+# No install script is needed in production, so none runs.
+RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 STORE_URL=file:/data
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE openapi.yaml ./
+COPY templates ./templates
+COPY src ./src
+# The embedded store lives here. With Redis nothing is written to it.
+RUN mkdir -p /data && chown node:node /data && chmod 700 /data
+VOLUME /data
+USER node
+EXPOSE 3000
+# /readyz needs no token for its status; a draining or storeless service is not healthy.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+# Node itself is process 1 and gets SIGTERM; compose and Kubernetes give it 30 s to drain.
+CMD ["node", "src/main.ts"]

@@ -1,0 +1,69 @@
+/** The linked view of the page's own action items, made once; a plain link where Notion refuses it. */
+
+import type { PageId } from "../domain/keys.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
+
+/** Gives undefined when a view (or the link in its place) stands, else how long to wait. */
+export async function convergeView(
+  run: IncidentRun,
+  page: PageId,
+  triesRefused: boolean,
+): Promise<Outcome | undefined> {
+  const view = run.link.view;
+  if (view?.state === "linked" || (view?.state === "refused" && !triesRefused)) {
+    return undefined;
+  }
+  const { notion, settings } = run.deps;
+  if (view === undefined || view.intent !== undefined) {
+    const blocks = await notion.listBlocks(page);
+    if (blocks.some((block) => block.type === "child_database")) {
+      await run.save({ view: { state: "linked" } });
+      return undefined;
+    }
+    const waitMs =
+      view?.intent === undefined
+        ? 0
+        : graceLeftMs(view.intent, settings.timing.notionGraceMs, run.deps.now());
+    if (waitMs > 0) {
+      return { requeueAfterMs: waitMs, reason: "WaitingForLostView" };
+    }
+  }
+  await makeView(run, page);
+  return undefined;
+}
+
+async function makeView(run: IncidentRun, page: PageId): Promise<void> {
+  const { notion } = run.deps;
+  const before = run.link.view ?? { state: "none" };
+  await run.save({ view: { ...before, intent: intentNow(run.deps) } });
+  await run.assertHeld();
+  const isMade = await orForgetIntent(run, () => notion.createActionItemsView(page));
+  if (isMade) {
+    if (before.linkBlock !== undefined) {
+      await notion.trashBlock(before.linkBlock);
+    }
+    await run.save({ view: { state: "linked" } });
+    await run.audit("notion", "view.create", "ViewAbsent");
+    return;
+  }
+  const linkBlock =
+    before.linkBlock ?? (await orForgetIntent(run, () => notion.appendActionItemsLink(page)));
+  await run.save({ view: { state: "refused", linkBlock } });
+  if (before.state !== "refused") {
+    run.deps.log.warn({ reason: "ViewRefused" }, "Notion refused the view of action items");
+    await run.audit("notion", "view.link", "ViewRefused");
+  }
+}
+
+async function orForgetIntent<Made>(run: IncidentRun, make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    if (isProvenNotApplied(error)) {
+      const { intent: _intent, ...rest } = run.link.view ?? { state: "none" as const };
+      await run.save({ view: rest });
+    }
+    throw error;
+  }
+}

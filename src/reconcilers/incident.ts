@@ -1,0 +1,307 @@
+/** Converges one incident: observe PagerDuty and the page, decide in the domain, apply through the clients. */
+
+import { invariant, RetryAfterError, TerminalError } from "../domain/errors.ts";
+import { isEligible } from "../domain/eligibility.ts";
+import { fingerprint } from "../domain/fingerprint.ts";
+import type { Incident, IncidentRecords } from "../domain/incident.ts";
+import { incidentKey, type IncidentId, type NotionUserId, type PageId } from "../domain/keys.ts";
+import type { IncidentLink, SyncState } from "../domain/link.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import {
+  createWrite,
+  desiredPage,
+  planProperties,
+  rememberWritten,
+  type DesiredPage,
+} from "../domain/plan-page.ts";
+import { rowWrite } from "../domain/plan-timeline.ts";
+import type { PostMortemPage, PostMortemWrite } from "../domain/post-mortem.ts";
+import { syncText } from "../domain/sync-text.ts";
+import { templateFacts, templateValues } from "../domain/template-values.ts";
+import { oneLine } from "../domain/text.ts";
+import { buildTimeline, firstAcknowledgement, responders } from "../domain/timeline-rows.ts";
+import type { TimelineRow } from "../domain/timeline.ts";
+import { convergeNote, ownNoteMarker } from "./incident-note.ts";
+import { adoptPage, createPage, observePage } from "./incident-page.ts";
+import { openRun, type IncidentDeps, type IncidentRun } from "./incident-run.ts";
+import { convergeTimeline } from "./incident-timeline.ts";
+import { convergeView } from "./incident-view.ts";
+import { withLease } from "./lease.ts";
+
+/** What PagerDuty says about the incident, and what follows from it for the page. */
+interface Observed {
+  readonly incident: Incident;
+  readonly records: IncidentRecords;
+  readonly rows: readonly TimelineRow[];
+  readonly lead: Lead;
+  readonly eligible: boolean;
+}
+
+interface Lead {
+  readonly name: string;
+  readonly ids: readonly NotionUserId[];
+  readonly unknown: boolean;
+}
+
+/**
+ * Takes an incident's id; brings its page to what it should be, or says when to come back.
+ * Throws TerminalError where a person must act, RetryAfterError while a vendor is away.
+ */
+export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Promise<Outcome> {
+  const key = incidentKey(id);
+  return withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
+    const stored = await deps.store.getLink(key);
+    const run = openRun(id, stored, lease, deps);
+    try {
+      return await convergeIncident(run);
+    } catch (error) {
+      await recordFailure(run, error);
+      throw error;
+    }
+  });
+}
+
+async function convergeIncident(run: IncidentRun): Promise<Outcome> {
+  const { deps } = run;
+  const incident = await deps.pagerduty.findIncident(run.id);
+  if (incident === undefined) {
+    return incidentUnknown(run);
+  }
+  const { eligible } = isEligible(incident, deps.settings);
+  if (!eligible && !(await mayHavePage(run, incident))) {
+    return "converged";
+  }
+  const adopted =
+    run.link.page === undefined ? await adoptPage(run, incident.createdAt) : undefined;
+  if (adopted?.page === "none") {
+    return adopted.outcome;
+  }
+  if (run.link.page === undefined && !eligible) {
+    await run.save({ intent: undefined, sync: syncNow(run, "converged") });
+    return "converged";
+  }
+  const observed = await observeRecords(run, incident, eligible);
+  if (run.link.page === undefined) {
+    await openPage(run, observed);
+    return finish(run, observed, undefined);
+  }
+  if (adopted === undefined && isFresh(run) && (await isUnchanged(run, observed))) {
+    return settle(run, observed);
+  }
+  const page = adopted ?? (await observePage(run));
+  return page.page === "none" ? page.outcome : finish(run, observed, page.read);
+}
+
+/** An incident that no one tells us to write up may still have a page from before its downgrade. */
+async function mayHavePage(run: IncidentRun, incident: Incident): Promise<boolean> {
+  const { link, deps } = run;
+  if (link.page !== undefined || link.intent !== undefined) {
+    return true;
+  }
+  return incident.createdAt.getTime() <= (await deps.store.epoch()).getTime();
+}
+
+async function observeRecords(
+  run: IncidentRun,
+  incident: Incident,
+  eligible: boolean,
+): Promise<Observed> {
+  const { pagerduty, scrub } = run.deps;
+  const records = await pagerduty.readRecords(run.id);
+  const rows = buildTimeline(incident, records, { scrub, ownNoteMarker });
+  return { incident, records, rows, eligible, lead: await findLead(run, incident, records) };
+}
+
+/** Who leads: the first assignee while it is open; where it was never assigned, who acknowledged first. */
+async function findLead(
+  run: IncidentRun,
+  incident: Incident,
+  records: IncidentRecords,
+): Promise<Lead> {
+  const { pagerduty, notion, settings } = run.deps;
+  const hadLead = (run.link.written?.leads ?? []).length > 0;
+  const acknowledgedBy = firstAcknowledgement(records)?.by;
+  const person =
+    incident.assignees[0] ??
+    (hadLead || acknowledgedBy?.kind !== "person" ? undefined : acknowledgedBy);
+  if (person === undefined) {
+    return { name: "", ids: [], unknown: false };
+  }
+  const email = (await pagerduty.findUser(person.id))?.email?.toLowerCase();
+  const mapped = email === undefined ? undefined : (settings.users[email] ?? email);
+  const user = mapped === undefined ? undefined : await notion.findUserByEmail(mapped);
+  return { name: person.name, ids: user === undefined ? [] : [user], unknown: user === undefined };
+}
+
+/** Everything that the page's properties should say, as of now. */
+async function desire(run: IncidentRun, observed: Observed): Promise<DesiredPage> {
+  const { deps, link } = run;
+  const { incident, records, lead, eligible } = observed;
+  const { mergedInto } = incident;
+  const merged =
+    mergedInto === undefined ? undefined : await deps.store.getLink(incidentKey(mergedInto.id));
+  return desiredPage(incident, records, {
+    name: plain(run, incident.title),
+    leads: lead.ids,
+    acknowledgedAt: firstAcknowledgement(records)?.at,
+    sync: syncText({
+      incident,
+      eligible,
+      priorities: deps.settings.priorities,
+      mergedPageUrl: merged?.page?.url,
+      timelineRemoved: link.timeline?.removed === true,
+      missingHeadings: link.missingHeadings ?? [],
+      viewRefused: link.view?.state === "refused",
+      truncated: records.truncated,
+      leadUnknown: lead.unknown ? lead.name : undefined,
+      duplicates: link.duplicates ?? [],
+    }),
+  });
+}
+
+function plain(run: IncidentRun, text: string): string {
+  return run.deps.scrub(oneLine(text));
+}
+
+async function openPage(run: IncidentRun, observed: Observed): Promise<void> {
+  const { deps } = run;
+  const { incident, records, rows, lead } = observed;
+  const template = deps.templates.select(templateFacts(incident));
+  const tools = {
+    plain: (text: string) => plain(run, text),
+    lead: lead.name,
+    responders: responders(records),
+  };
+  const values = templateValues(incident, records, tools, deps.now());
+  const properties = createWrite(await desire(run, observed));
+  const input = {
+    properties,
+    icon: template.icon,
+    body: template.render(values).blocks,
+    rows: rows.map((row) => rowWrite(incident.htmlUrl, row)),
+  };
+  await createPage(run, input, rows);
+}
+
+/** With nothing new since it last converged, a page that was looked at lately is not read again. */
+function isFresh(run: IncidentRun): boolean {
+  const { checkedAt, gone, fingerprint: converged } = run.link;
+  const sinceMs = run.deps.now().getTime() - Date.parse(checkedAt ?? "1970-01-01");
+  return (
+    converged !== undefined && gone === undefined && sinceMs < run.deps.settings.timing.recheckMs
+  );
+}
+
+async function isUnchanged(run: IncidentRun, observed: Observed): Promise<boolean> {
+  return run.link.fingerprint === fingerprintOf(await desire(run, observed), observed.rows);
+}
+
+function fingerprintOf(desired: DesiredPage, rows: readonly TimelineRow[]): string {
+  const { started, resolved, ...rest } = desired;
+  return fingerprint({
+    ...rest,
+    started: started.toISOString(),
+    resolved: resolved?.toISOString() ?? null,
+    rows: rows.map((row) => ({ ...rowWrite("", row), also: row.also.length })),
+  });
+}
+
+/** Everything that follows once the page is there. `page` is undefined when this run made it. */
+async function finish(
+  run: IncidentRun,
+  observed: Observed,
+  page: PostMortemPage | undefined,
+): Promise<Outcome> {
+  const pageId = run.link.page?.id;
+  invariant(pageId !== undefined, "a page that was found or made has an id");
+  const viewWait = await convergeView(run, pageId, page !== undefined);
+  const rowsWait = await convergeTimeline(run, observed.incident.htmlUrl, observed.rows);
+  await convergeProperties(run, pageId, await desire(run, observed), page);
+  const wait = viewWait ?? rowsWait ?? (await convergeNote(run, observed.records.notes));
+  if (wait !== undefined) {
+    return wait;
+  }
+  const desired = await desire(run, observed);
+  await run.save({
+    fingerprint: fingerprintOf(desired, observed.rows),
+    checkedAt: run.deps.now().toISOString(),
+  });
+  return settle(run, observed);
+}
+
+async function convergeProperties(
+  run: IncidentRun,
+  pageId: PageId,
+  desired: DesiredPage,
+  page: PostMortemPage | undefined,
+): Promise<void> {
+  const { written } = run.link;
+  const write =
+    page === undefined ? syncOnly(desired, written?.sync) : planProperties(desired, page, written);
+  if (write === undefined) {
+    return;
+  }
+  await run.assertHeld();
+  await run.deps.notion.updatePage(pageId, write);
+  await run.save({ written: rememberWritten(write, written) });
+  await run.audit("notion", "page.update", "PropertiesDiffer", { properties: Object.keys(write) });
+}
+
+/** A page made in this very run reads as it was made; only its health may have come to differ. */
+function syncOnly(desired: DesiredPage, written: string | undefined): PostMortemWrite | undefined {
+  return desired.sync === written ? undefined : { sync: desired.sync };
+}
+
+/** Converged for now. Records may trail their webhook, so a recent change is looked at again. */
+async function settle(run: IncidentRun, { incident }: Observed): Promise<Outcome> {
+  const isRefused = run.link.view?.state === "refused";
+  const state = isRefused ? ("pending" as const) : ("converged" as const);
+  const seenUpdatedAt = lastChange(incident).toISOString();
+  if (run.link.sync.state !== state || run.link.seenUpdatedAt !== seenUpdatedAt) {
+    const reason = isRefused ? "ViewRefused" : undefined;
+    await run.save({ seenUpdatedAt, sync: syncNow(run, state, reason) });
+  }
+  const now = run.deps.now().getTime();
+  const ages = run.deps.settings.timing.refreshAfterMs;
+  const due = ages.map((ms) => lastChange(incident).getTime() + ms - now).filter((ms) => ms > 0);
+  return due.length === 0
+    ? "converged"
+    : { requeueAfterMs: Math.min(...due), reason: "RecordsMayTrail" };
+}
+
+function lastChange(incident: Incident): Date {
+  return incident.updatedAt ?? incident.resolvedAt ?? incident.createdAt;
+}
+
+async function incidentUnknown(run: IncidentRun): Promise<Outcome> {
+  run.deps.log.warn({ reason: "IncidentUnknown" }, "PagerDuty does not know this incident");
+  if (run.link.page !== undefined) {
+    await run.save({ sync: syncNow(run, "converged", "IncidentUnknown") });
+  }
+  return "converged";
+}
+
+function syncNow(run: IncidentRun, state: SyncState, reason?: string): IncidentLink["sync"] {
+  const at = run.deps.now().toISOString();
+  return reason === undefined ? { state, at } : { state, at, reason };
+}
+
+/** Keeps why a run failed where people look: in the link always, on the page where a person must act. */
+async function recordFailure(run: IncidentRun, error: unknown): Promise<void> {
+  const isTerminal = error instanceof TerminalError;
+  if (error instanceof RetryAfterError && error.code === "LEASE_LOST") {
+    return;
+  }
+  const isCoded = isTerminal || error instanceof RetryAfterError;
+  const reason = isCoded ? error.code : "Unexplained";
+  try {
+    await run.save({ sync: syncNow(run, isTerminal ? "failed" : "pending", reason) });
+    if (isTerminal && run.link.page !== undefined && run.link.gone === undefined) {
+      const sync = `Failed: ${error.message} (${error.code})`;
+      await run.deps.notion.updatePage(run.link.page.id, { sync });
+    }
+  } catch (second) {
+    // The first failure is the one to be told; this one says only that it can't be shown.
+    run.deps.log.debug({ err: second }, "failure could not be recorded");
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The resync: what webhooks never told. Lists what is open or new at PagerDuty and enqueues what has
+ * moved since it last converged. Its cost grows with what changed, not with what exists.
+ */
+
+import type { Logger } from "pino";
+import type { PagerDuty } from "../clients/pagerduty/pagerduty.ts";
+import { isEligible } from "../domain/eligibility.ts";
+import type { Incident } from "../domain/incident.ts";
+import { incidentKey, type Key } from "../domain/keys.ts";
+import type { IncidentLink } from "../domain/link.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { addMs } from "../domain/time.ts";
+import type { Store } from "../store/store.ts";
+
+export interface ResyncDeps {
+  readonly pagerduty: Pick<
+    PagerDuty,
+    "listOpenIncidents" | "listIncidentsCreated" | "listReprioritized"
+  >;
+  readonly store: Pick<Store, "getLink" | "listUnsettled" | "getWatermark" | "putWatermark">;
+  readonly settings: {
+    readonly priorities: readonly string[];
+    readonly createOn: "triggered" | "resolved";
+    readonly timing: {
+      readonly resyncEveryMs: number;
+      readonly resyncLookbackMs: number;
+      readonly resyncOverlapMs: number;
+      readonly recheckMs: number;
+    };
+  };
+  readonly log: Logger;
+  enqueue(keys: readonly Key[]): Promise<void>;
+  now(): Date;
+}
+
+/** Name of the watermark up to which PagerDuty has been read completely. */
+export const resyncWatermark = "resync:pagerduty";
+const unsettledMax = 1000;
+
+/** One pass. The watermark moves only when the pass is complete. Comes back after `resyncEveryMs`. */
+export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
+  const { pagerduty, store, settings, log } = deps;
+  const { timing } = settings;
+  const started = deps.now();
+  const since = await windowStart(deps, started);
+  const [open, created, reprioritized, unsettled] = await Promise.all([
+    pagerduty.listOpenIncidents(),
+    pagerduty.listIncidentsCreated(since, started),
+    pagerduty.listReprioritized(since, started),
+    store.listUnsettled(unsettledMax),
+  ]);
+  const incidents = new Map([...open, ...created].map((incident) => [incident.id, incident]));
+  const keys = new Set<Key>([...unsettled, ...reprioritized.map(incidentKey)]);
+  for (const incident of incidents.values()) {
+    const key = incidentKey(incident.id);
+    const link = keys.has(key) ? undefined : await store.getLink(key);
+    if (!keys.has(key) && hasMoved(incident, link, settings, started)) {
+      keys.add(key);
+    }
+  }
+  if (keys.size > 0) {
+    await deps.enqueue([...keys]);
+  }
+  await store.putWatermark(resyncWatermark, started);
+  log.info({ listed: incidents.size, enqueued: keys.size, since }, "resync is complete");
+  return { requeueAfterMs: timing.resyncEveryMs, reason: "NextResync" };
+}
+
+/** The last complete pass less an overlap; after downtime, or the first time, at least the look-back. */
+async function windowStart(deps: ResyncDeps, now: Date): Promise<Date> {
+  const { resyncEveryMs, resyncLookbackMs, resyncOverlapMs } = deps.settings.timing;
+  const last = await deps.store.getWatermark(resyncWatermark);
+  const lookback = addMs(now, -resyncLookbackMs);
+  if (last === undefined) {
+    return lookback;
+  }
+  const start = addMs(last, -resyncOverlapMs);
+  const wasDown = now.getTime() - last.getTime() > 3 * resyncEveryMs + resyncOverlapMs;
+  return wasDown && lookback < start ? lookback : start;
+}
+
+function hasMoved(
+  incident: Incident,
+  link: IncidentLink | undefined,
+  settings: ResyncDeps["settings"],
+  now: Date,
+): boolean {
+  if (link === undefined) {
+    return isEligible(incident, settings).eligible;
+  }
+  const moved = incident.updatedAt?.toISOString() !== link.seenUpdatedAt;
+  const sinceMs = now.getTime() - Date.parse(link.checkedAt ?? "1970-01-01");
+  const isOpen = incident.status !== "resolved";
+  return moved || (isOpen && sinceMs >= settings.timing.recheckMs);
+}
