@@ -1,0 +1,83 @@
+/** Dumps of the embedded database, and how one becomes a data directory again. */
+
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { PGlite } from "@electric-sql/pglite";
+import { TerminalError } from "../../domain/errors.ts";
+import { openEngine } from "./engine.ts";
+import { lockDirectory } from "./lock.ts";
+import type { StoreLog } from "../store-log.ts";
+
+/** Writes beside the target and renames, so that a dump is there whole or not at all. Readable by its owner only. */
+export async function dumpTo(database: PGlite, file: string): Promise<void> {
+  const dump = await database.dumpDataDir("gzip");
+  const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    const handle = await open(temporary, "wx", 0o600);
+    try {
+      await handle.writeFile(Buffer.from(await dump.arrayBuffer()));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(file));
+}
+
+/**
+ * Takes a dump and an empty or missing directory; makes it a data directory. The next opening notices and sets
+ * the epoch. Throws TerminalError STORE_DIRECTORY_NOT_EMPTY or STORE_BACKUP_UNREADABLE.
+ */
+export async function restoreEmbeddedDatabase(
+  file: string,
+  directory: string,
+  { log }: { readonly log: StoreLog },
+): Promise<void> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const entries = (await readdir(directory)).filter((name) => !name.startsWith("owner.sock"));
+  if (entries.length > 0) {
+    throw new TerminalError(
+      "STORE_DIRECTORY_NOT_EMPTY",
+      `cannot restore into ${directory}: it holds ${entries.slice(0, 3).join(", ")}; give an empty directory`,
+    );
+  }
+  const lock = await lockDirectory(directory, log);
+  const data = join(directory, "pg");
+  try {
+    const dump = new Blob([bytes], { type: "application/x-gzip" });
+    const engine = await openEngine(data, { dump, onDeath: () => undefined });
+    await engine.database.exec("CHECKPOINT");
+    await engine.database.close();
+  } catch (error) {
+    await rm(data, { recursive: true, force: true });
+    throw unreadable(file, error);
+  } finally {
+    await lock.release();
+  }
+}
+
+function unreadable(file: string, cause: unknown): TerminalError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TerminalError(
+    "STORE_BACKUP_UNREADABLE",
+    `cannot restore from ${file}: ${why}; give a file that Debrief's backup wrote`,
+    { cause },
+  );
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
