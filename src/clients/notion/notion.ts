@@ -25,8 +25,15 @@ export interface CreatePageInput {
   readonly rows: readonly TableRowWrite[];
 }
 
+/** What Debrief logs about Notion; pino's loggers fit. */
+export interface NotionLog {
+  warn(fields: object, message: string): void;
+}
+
 /** A create or append whose answer was lost carries what Notion said of it, as `RetryAfterError` with outcome `unknown`. */
 export interface Notion {
+  /** Reads what is kept in memory (our bot, the schema, the users), so that making a page later takes two calls. */
+  warmUp(): Promise<void>;
   /** Checks that the data sources exist with the expected properties; gives what is wrong, in words with the fix. Cached. */
   checkSchema(): Promise<readonly string[]>;
   findUserByEmail(email: string): Promise<NotionUserId | undefined>;
@@ -39,6 +46,7 @@ export interface Notion {
   /** Undefined when it does not exist or is not shared with us (404). Read-your-writes. */
   findPage(id: PageId): Promise<PostMortemPage | undefined>;
   updatePage(id: PageId, write: PostMortemWrite): Promise<void>;
+  /** Fine when it is in the trash or gone already. */
   trashPage(id: PageId): Promise<void>;
   /** All top-level blocks, in order. */
   listBlocks(page: PageId): Promise<PageBlock[]>;
@@ -46,6 +54,7 @@ export interface Notion {
   listRows(table: BlockId): Promise<PageTableRow[] | undefined>;
   /** Inserts rows after the given row (at the end without one, or where Notion refuses the position), 100 a call; gives their block ids. */
   insertRows(table: BlockId, rows: readonly TableRowWrite[], after?: BlockId): Promise<BlockId[]>;
+  /** Fine when a person has deleted the row meanwhile: then there is nothing to update. */
   updateRow(row: BlockId, write: TableRowWrite): Promise<void>;
   /** The linked view of the page's own action items, at the end of the page. False when Notion refuses its filter (400). */
   createActionItemsView(page: PageId): Promise<boolean>;
