@@ -8,7 +8,7 @@ const mayImport: Record<string, readonly string[]> = {
   "clients/notion": ["domain", "clients"],
   "clients/jira": ["domain", "clients"],
   store: ["domain"],
-  queue: ["domain"],
+  queue: ["domain", "types of store"],
   receiver: ["domain"],
   templates: ["domain"],
   reconcilers: ["domain", "types of clients", "types of store"],
