@@ -1,0 +1,54 @@
+/** Times as PagerDuty writes and reads them. */
+
+/** Whole seconds, UTC: "2026-03-02T09:00:00Z". */
+export function formatUtc(at: Date): string {
+  return `${at.toISOString().slice(0, 19)}Z`;
+}
+
+/** Whole seconds in `timeZone`: "2026-03-02T04:00:00-05:00"; UTC ends in Z. */
+export function formatIn(at: Date, timeZone: string): string {
+  const minutes = offsetMinutes(at, timeZone);
+  if (minutes === 0) {
+    return formatUtc(at);
+  }
+  const local = new Date(at.getTime() + minutes * 60_000).toISOString().slice(0, 19);
+  const hours = String(Math.floor(Math.abs(minutes) / 60)).padStart(2, "0");
+  const rest = String(Math.abs(minutes) % 60).padStart(2, "0");
+  return `${local}${minutes < 0 ? "-" : "+"}${hours}:${rest}`;
+}
+
+/** Reads an ISO 8601 time; one without an offset is in `timeZone`. Undefined if it is no time. */
+export function parseTime(text: string, timeZone: string): Date | undefined {
+  const hasOffset = /(?:z|[+-]\d\d:?\d\d)$/iu.test(text);
+  const isDateOnly = /^\d{4}-\d\d-\d\d$/u.test(text);
+  const at = new Date(hasOffset || isDateOnly ? text : `${text}Z`);
+  if (Number.isNaN(at.getTime())) {
+    return undefined;
+  }
+  return hasOffset ? at : new Date(at.getTime() - offsetMinutes(at, timeZone) * 60_000);
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: name }).format() !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Making a format costs far more than using it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function offsetMinutes(at: Date, timeZone: string): number {
+  const format =
+    formats.get(timeZone) ??
+    new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  formats.set(timeZone, format);
+  const name = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const match = /GMT([+-])(\d\d):(\d\d)/u.exec(name);
+  if (match === null) {
+    return 0;
+  }
+  const minutes = Number(match[2]) * 60 + Number(match[3]);
+  return match[1] === "-" ? -minutes : minutes;
+}
