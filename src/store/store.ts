@@ -23,6 +23,8 @@ export interface Admission {
   readonly why?: "gate" | "budget";
   /** Why the gate is closed. */
   readonly reason?: string;
+  /** The call that finds out whether the vendor is back: tell the gate how it went. */
+  readonly probe?: boolean;
 }
 
 export interface Gate {
@@ -100,6 +102,7 @@ export interface Store extends AsyncDisposable {
       readonly maxMs: number;
     },
   ): Promise<Gate>;
+  /** Opens a gate whose pause has passed. A pause is never cut short: its success was on the way before. */
   openGate(vendor: Vendor): Promise<void>;
   readGates(): Promise<Partial<Record<Vendor, Gate>>>;
 

@@ -43,8 +43,11 @@ export async function openEmbeddedDatabase(
   const lock = await lockDirectory(directory, log);
   let kept: KeptEngine | undefined;
   async function close(): Promise<void> {
-    await kept?.close();
-    await lock.release();
+    try {
+      await kept?.close();
+    } finally {
+      await lock.release();
+    }
   }
   try {
     kept = await keepEngine(join(directory, "pg"), log);

@@ -19,14 +19,16 @@ const migrations: readonly string[] = [
     count bigint NOT NULL,
     at timestamptz NOT NULL
   );
+  -- Text, not json: jsonb refuses an escaped NUL, and what vendors' texts hold must not stop a write.
   CREATE TABLE debrief.link (
     key text PRIMARY KEY,
-    link jsonb NOT NULL,
+    link text NOT NULL,
     settled boolean NOT NULL,
     at timestamptz NOT NULL
   );
   CREATE INDEX link_unsettled ON debrief.link (at) WHERE NOT settled;
-  CREATE TABLE debrief.lease (
+  -- Leases end with their process, so they need no log.
+  CREATE UNLOGGED TABLE debrief.lease (
     key text PRIMARY KEY,
     token text NOT NULL,
     until timestamptz NOT NULL
@@ -52,15 +54,61 @@ const migrations: readonly string[] = [
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key text NOT NULL,
     at timestamptz NOT NULL,
-    entry jsonb NOT NULL
+    entry text NOT NULL
   );
   CREATE INDEX audit_of_key ON debrief.audit (key, id);
   CREATE INDEX audit_at ON debrief.audit (at);
   CREATE TABLE debrief.quarantine (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL,
-    entry jsonb NOT NULL
+    entry text NOT NULL
   );
+
+  CREATE FUNCTION debrief.ms(length interval) RETURNS double precision
+    LANGUAGE sql IMMUTABLE RETURN extract(epoch FROM length) * 1000;
+
+  -- How long a gate closes at its nth failure in a row: what the vendor named, though never so short that it is
+  -- hammered; else doubling up to a maximum, anywhere between half and whole by chance.
+  CREATE FUNCTION debrief.pause(
+    failures integer, named_ms double precision, first_ms double precision, max_ms double precision,
+    chance double precision
+  ) RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '1 millisecond' * CASE
+    WHEN named_ms IS NOT NULL THEN greatest(named_ms, first_ms / 2)
+    ELSE least(max_ms, first_ms * power(2, least(failures - 1, 30))) * (0.5 + chance / 2)
+  END;
+
+  CREATE FUNCTION debrief.admit(
+    asked_vendor text, max_calls integer, window_ms double precision, probe_ms double precision
+  ) RETURNS TABLE (wait_ms double precision, why text, reason text, probe boolean)
+  LANGUAGE plpgsql AS $$
+  DECLARE
+    moment timestamptz := clock_timestamp();
+    span interval := window_ms * interval '1 millisecond';
+    gate debrief.gate;
+    calls integer;
+    oldest timestamptz;
+  BEGIN
+    SELECT * INTO gate FROM debrief.gate WHERE vendor = asked_vendor;
+    IF gate.until > moment THEN
+      RETURN QUERY SELECT debrief.ms(gate.until - moment), 'gate', gate.reason, false;
+      RETURN;
+    END IF;
+    IF gate.probe_until > moment THEN
+      RETURN QUERY SELECT debrief.ms(gate.probe_until - moment), 'probe', gate.reason, false;
+      RETURN;
+    END IF;
+    DELETE FROM debrief.call WHERE vendor = asked_vendor AND at <= moment - span;
+    SELECT count(*), min(at) INTO calls, oldest FROM debrief.call WHERE vendor = asked_vendor;
+    IF calls >= max_calls THEN
+      RETURN QUERY SELECT debrief.ms(oldest + span - moment), 'budget', NULL::text, false;
+      RETURN;
+    END IF;
+    INSERT INTO debrief.call (vendor, at) VALUES (asked_vendor, moment);
+    UPDATE debrief.gate SET probe_until = moment + probe_ms * interval '1 millisecond'
+      WHERE vendor = asked_vendor;
+    RETURN QUERY SELECT 0::double precision, NULL::text, NULL::text, FOUND;
+  END
+  $$;
   `,
 ];
 

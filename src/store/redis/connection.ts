@@ -1,0 +1,177 @@
+/**
+ * Two connections to one Redis: one for commands, which fail fast, and one that may block. After every (re)connect
+ * the server is looked at again before anything is sent: it may be another one (failover), or unsafe.
+ */
+
+import { Redis, type RedisOptions } from "ioredis";
+import { z } from "zod";
+import type { TerminalError } from "../../domain/errors.ts";
+import { within } from "../limits.ts";
+import type { StoreLog } from "../store-log.ts";
+import { recognize, runScript } from "./scripts.ts";
+import { judge, readFacts } from "./settings.ts";
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly allowUnsafe: boolean;
+  readonly log: StoreLog;
+  /** Runs once the server was found good, before anything else is sent to it. */
+  readonly prepare: (redis: Redis) => Promise<void>;
+}
+
+export interface RedisConnection {
+  /** The connection for commands, once the server is known to be good. Rejects at once while it is down. */
+  commands(): Promise<Redis>;
+  /** The connection for commands that block. */
+  blocking(): Promise<Redis>;
+  /** Resolves after the first look at the server, or after `ms` when it does not answer. Throws what the look found. */
+  settle(ms: number): Promise<void>;
+  close(): void;
+}
+
+const reconnectMaxMs = 2_000;
+const commandTimeoutMs = 2_000;
+/** A look that failed for a passing reason (loading, busy) is tried again after this. */
+const lookAgainMs = 1_000;
+
+function retryStrategy(times: number): number {
+  return Math.min(times * 200, reconnectMaxMs);
+}
+
+/** The default form of replies, which is what ioredis' types want spelled out. */
+type Options = Omit<RedisOptions, "replyMapping">;
+
+const commandOptions: Options = {
+  connectionName: "debrief",
+  maxRetriesPerRequest: 1,
+  enableOfflineQueue: false,
+  commandTimeout: commandTimeoutMs,
+  connectTimeout: 2_000,
+  keepAlive: 5_000,
+  retryStrategy,
+};
+const blockingOptions: Options = {
+  connectionName: "debrief-blocking",
+  maxRetriesPerRequest: 1,
+  // A read that nobody waits for any more must not be sent again: it would claim hints for nobody.
+  autoResendUnfulfilledCommands: false,
+  connectTimeout: 2_000,
+  keepAlive: 5_000,
+  retryStrategy,
+};
+
+/** Connects in the background: a Redis that is down at the start is no reason to fail. */
+export function connect(options: ConnectionOptions): RedisConnection {
+  const { url, log } = options;
+  const commands = new Redis(url, commandOptions);
+  const blocking = new Redis(url, blockingOptions);
+  const say = throttle(log);
+  for (const redis of [commands, blocking]) {
+    redis.on("error", (error: unknown) => say(messageOf(error)));
+  }
+  const state: LookState = { fault: undefined, good: Promise.withResolvers<undefined>() };
+  state.good.promise.catch(() => undefined);
+  commands.on("close", () => {
+    state.good = Promise.withResolvers();
+    state.good.promise.catch(() => undefined);
+  });
+  commands.on("ready", () => void look(commands, state, options));
+  return {
+    async commands() {
+      await known(commands, state);
+      return commands;
+    },
+    async blocking() {
+      await known(commands, state);
+      return blocking;
+    },
+    async settle(ms) {
+      await within(ms, "reaching Redis", state.good.promise).catch(() => {
+        if (state.fault === undefined) {
+          say("Redis is not reachable at the start, trying on");
+        }
+      });
+      if (state.fault !== undefined) {
+        throw state.fault;
+      }
+    },
+    close() {
+      commands.disconnect();
+      blocking.disconnect();
+      state.good.reject(new Error("the store is closed"));
+    },
+  };
+}
+
+interface LookState {
+  /** Why this server must not be used. */
+  fault: TerminalError | undefined;
+  /** Settled by the look at the server that is connected now. */
+  good: PromiseWithResolvers<undefined>;
+}
+
+async function known(commands: Redis, state: LookState): Promise<void> {
+  if (commands.status !== "ready") {
+    throw new Error(`Redis is not connected (${commands.status})`);
+  }
+  await within(commandTimeoutMs, "looking at Redis", state.good.promise);
+}
+
+async function look(redis: Redis, state: LookState, options: ConnectionOptions): Promise<void> {
+  const { good } = state;
+  try {
+    const facts = await readFacts(redis);
+    state.fault = judge(facts, options);
+    if (state.fault !== undefined) {
+      options.log.error({ code: state.fault.code }, state.fault.message);
+      good.reject(state.fault);
+      return;
+    }
+    await runScript(redis, recognize, [`${options.prefix}:meta`], [facts.runId]);
+    await options.prepare(redis);
+    good.resolve(undefined);
+  } catch (error) {
+    options.log.warn({ reason: messageOf(error) }, "Redis could not be looked at, trying again");
+    setTimeout(() => {
+      if (redis.status === "ready" && state.good === good) {
+        void look(redis, state, options);
+      }
+    }, lookAgainMs).unref();
+  }
+}
+
+const logsPerMinuteMax = 10;
+const minuteMs = 60_000;
+
+/** A Redis that is down or full fails thousands of times a second. */
+function throttle(log: StoreLog): (reason: string) => void {
+  let windowStart = 0;
+  let said = 0;
+  let unsaid = 0;
+  return (reason) => {
+    const now = Date.now();
+    if (now - windowStart >= minuteMs) {
+      windowStart = now;
+      said = 0;
+    }
+    if (said < logsPerMinuteMax) {
+      log.error({ reason, ...(unsaid > 0 ? { unsaid } : {}) }, "the connection to Redis failed");
+      said += 1;
+      unsaid = 0;
+    } else {
+      unsaid += 1;
+    }
+  };
+}
+
+const WithMessage = z.object({ message: z.string().min(1), code: z.string().optional() });
+
+/** A refused connection to several addresses is an AggregateError without a message, but with a code. */
+function messageOf(error: unknown): string {
+  const parsed = WithMessage.safeParse(error);
+  if (parsed.success) {
+    return parsed.data.message;
+  }
+  return z.object({ code: z.string() }).safeParse(error).data?.code ?? String(error);
+}
