@@ -27,6 +27,11 @@ export interface Admission {
   readonly probe?: boolean;
 }
 
+export interface ClosedGate extends Gate {
+  /** How long it stays closed, in ms, by the store's clock. */
+  readonly pauseMs: number;
+}
+
 export interface Gate {
   readonly until: Date;
   readonly failures: number;
@@ -101,7 +106,7 @@ export interface Store extends AsyncDisposable {
       readonly firstMs: number;
       readonly maxMs: number;
     },
-  ): Promise<Gate>;
+  ): Promise<ClosedGate>;
   /** Opens a gate whose pause has passed. A pause is never cut short: its success was on the way before. */
   openGate(vendor: Vendor): Promise<void>;
   readGates(): Promise<Partial<Record<Vendor, Gate>>>;

@@ -148,7 +148,8 @@ function createGates(query: Query): Part<"admit" | "closeGate" | "openGate" | "r
       );
       const row = rows[0];
       invariant(row !== undefined, "closing a gate gives the gate");
-      return { until: row.until, failures: row.failures, reason: row.reason };
+      const { until, failures } = row;
+      return { until, failures, reason, pauseMs: until.getTime() - Date.now() };
     },
     async openGate(vendor) {
       await query("DELETE FROM debrief.gate WHERE vendor = $1 AND until <= clock_timestamp()", [

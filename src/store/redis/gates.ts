@@ -12,7 +12,7 @@ type Gates = Pick<Store, "admit" | "closeGate" | "openGate" | "readGates">;
 
 const vendors: readonly Vendor[] = ["pagerduty", "notion", "jira"];
 const AdmitReply = z.tuple([z.number(), z.string(), z.string().nullable(), z.number()]);
-const CloseReply = z.tuple([z.number(), z.number()]);
+const CloseReply = z.tuple([z.number(), z.number(), z.number()]);
 const GateFields = z.object({
   until: z.coerce.number(),
   failures: z.coerce.number(),
@@ -35,7 +35,7 @@ export function createGates(connection: RedisConnection, prefix: string): Gates 
     },
     async closeGate(vendor, { pauseMs, reason, firstMs, maxMs }) {
       const redis = await connection.commands();
-      const [until, failures] = CloseReply.parse(
+      const [until, failures, pause] = CloseReply.parse(
         await runScript(
           redis,
           closeGate,
@@ -43,7 +43,7 @@ export function createGates(connection: RedisConnection, prefix: string): Gates 
           [pauseMs ?? "", firstMs, maxMs, Math.random(), reason],
         ),
       );
-      return { until: new Date(until), failures, reason };
+      return { until: new Date(until), failures, reason, pauseMs: pause };
     },
     async openGate(vendor) {
       const redis = await connection.commands();

@@ -95,7 +95,7 @@ return {0, '', '', 0}`,
 };
 
 /**
- * KEYS gate. ARGV what the vendor named in ms or '', first, max, chance (0 to 1), reason. Gives {until, failures}.
+ * KEYS gate. ARGV what the vendor named in ms or '', first, max, chance (0 to 1), reason. Gives {until, failures, pause}.
  * The pause is what the vendor named, though never so short that it is hammered; else doubling up to the maximum,
  * anywhere between half and whole. Calls that were under way when the gate closed lengthen no growing pause.
  */
@@ -121,7 +121,7 @@ end
 ends = math.ceil(ends)
 redis.call('HSET', KEYS[1], 'until', string.format('%.0f', ends), 'failures', failures, 'reason', ARGV[5])
 redis.call('HDEL', KEYS[1], 'probe')
-return {ends, failures}`,
+return {ends, failures, ends - now}`,
 };
 
 /** KEYS gate. Opens it where its pause has passed. */
