@@ -1,12 +1,12 @@
 /** The promises of the sandbox's core: time, chance, faults, the call log and webhook order. */
 
-import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import { maxWithin } from "./calls.ts";
 import { realClock, settableClock } from "./clock.ts";
 import { createFaults, type FaultRule } from "./faults.ts";
 import { startVendorServer, type VendorServer } from "./http.ts";
 import { createRandom } from "./random.ts";
+import { startReceiver, type Receiver } from "./receiver.ts";
 import type { Answer } from "./router.ts";
 import { createWebhookSender, type AttemptResult, type WebhookSender } from "./webhooks.ts";
 
@@ -213,42 +213,8 @@ describe("control", () => {
   });
 });
 
-interface Receiver extends AsyncDisposable {
-  readonly url: string;
-  readonly bodies: string[];
-  answer: (body: string) => number | undefined;
-}
-
-async function startReceiver(): Promise<Receiver> {
-  const bodies: string[] = [];
-  const server = createServer((incoming, response) => {
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.on("end", () => {
-      const body = Buffer.concat(chunks).toString("utf8");
-      bodies.push(body);
-      const status = receiver.answer(body);
-      if (status !== undefined) {
-        response.writeHead(status).end();
-      }
-    });
-  });
-  const url = await new Promise<string>((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(`http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`);
-    });
-  });
-  const receiver: Receiver = {
-    url,
-    bodies,
-    answer: () => 202,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-  return receiver;
+function bodiesOf(receiver: Receiver): string[] {
+  return receiver.received.map(({ body }) => body);
 }
 
 function classify(result: AttemptResult): "delivered" | "retry" | "dropped" {
@@ -285,16 +251,16 @@ describe("webhooks", () => {
     await using receiver = await startReceiver();
     const { sender, send, clock } = createSender(receiver.url);
     let down = true;
-    receiver.answer = (body) => (down && body === "a1" ? 503 : 202);
+    receiver.answer = ({ body }) => (down && body === "a1" ? 503 : 202);
     send("a", "a1");
     send("a", "a2");
     send("b", "b1");
-    await expect.poll(() => receiver.bodies.toSorted()).toEqual(["a1", "b1"]);
+    await expect.poll(() => bodiesOf(receiver).toSorted()).toEqual(["a1", "b1"]);
     down = false;
     await expect.poll(() => sender.attempts().length).toBe(2);
     await clock.advance(1_000);
     await expect.poll(() => sender.pending()).toBe(0);
-    expect(receiver.bodies.filter((body) => body.startsWith("a"))).toEqual(["a1", "a1", "a2"]);
+    expect(bodiesOf(receiver).filter((body) => body.startsWith("a"))).toEqual(["a1", "a1", "a2"]);
     sender.close();
   });
 
@@ -320,9 +286,9 @@ describe("webhooks", () => {
     send("a", "held", "thing.held");
     send("a", "lost", "thing.lost");
     send("a", "twice", "thing.twice");
-    await expect.poll(() => receiver.bodies).toEqual(["twice", "twice"]);
+    await expect.poll(() => bodiesOf(receiver)).toEqual(["twice", "twice"]);
     await clock.advance(500);
-    await expect.poll(() => receiver.bodies).toEqual(["twice", "twice", "held"]);
+    await expect.poll(() => bodiesOf(receiver)).toEqual(["twice", "twice", "held"]);
     sender.close();
   });
 });
