@@ -32,7 +32,7 @@ const stoppedRetryMs = 1_000;
 
 /** Takes the store; gives the gate. Its errors are RetryAfterError with code `<VENDOR>_PAUSED`, or the store's. */
 export function createVendorGate(store: GateStore, options: VendorGateOptions): VendorGate {
-  const { log, timing } = options;
+  const { log, timing, budgets, now = Date.now } = options;
   /** Gates that this process has seen closed and not opened since. */
   const seenClosed = new Set<Vendor>();
   const queues = new Map<Vendor, Promise<void>>();
@@ -40,7 +40,8 @@ export function createVendorGate(store: GateStore, options: VendorGateOptions): 
   function enter(vendor: Vendor): Promise<void> {
     // In the order of asking: one caller a vendor waits at the store, the others behind it.
     const before = queues.get(vendor) ?? Promise.resolve();
-    const mine = before.then(() => enterNow(vendor, { store, seenClosed, options }));
+    const deadline = now() + windowsMax * budgets[vendor].windowMs;
+    const mine = before.then(() => enterNow(vendor, { store, seenClosed, options, deadline }));
     queues.set(
       vendor,
       mine.catch(() => undefined),
@@ -83,12 +84,13 @@ interface Entering {
   readonly store: GateStore;
   readonly seenClosed: Set<Vendor>;
   readonly options: VendorGateOptions;
+  readonly deadline: number;
 }
 
-async function enterNow(vendor: Vendor, { store, seenClosed, options }: Entering): Promise<void> {
+async function enterNow(vendor: Vendor, entering: Entering): Promise<void> {
+  const { store, seenClosed, options, deadline } = entering;
   const { budgets, signal, now = Date.now, sleep = sleepUntilAborted } = options;
   const budget = budgets[vendor];
-  const deadline = now() + windowsMax * budget.windowMs;
   for (;;) {
     if (signal.aborted) {
       throw paused(vendor, stoppedRetryMs, "this process stops");

@@ -72,14 +72,14 @@ function createLeases(query: Query): Part<"acquireLease" | "renewLease" | "relea
   return {
     async acquireLease(key, ttlMs) {
       const token = randomUUID();
-      const { rows } = await query<{ token: string; left: number }>(
+      const { rows } = await query<{ token: string; wait_ms: number }>(
         `WITH taken AS (
            INSERT INTO debrief.lease AS lease (key, token, until)
            VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
            ON CONFLICT (key) DO UPDATE SET token = excluded.token, until = excluded.until
            WHERE lease.until <= clock_timestamp()
-           RETURNING token, 0::double precision AS left)
-         SELECT token, left FROM taken
+           RETURNING token, 0::double precision AS wait_ms)
+         SELECT token, wait_ms FROM taken
          UNION ALL
          SELECT token, debrief.ms(until - clock_timestamp()) FROM debrief.lease
          WHERE key = $1 AND NOT EXISTS (SELECT FROM taken)`,
@@ -88,7 +88,7 @@ function createLeases(query: Query): Part<"acquireLease" | "renewLease" | "relea
       const holder = rows[0];
       return holder?.token === token
         ? { key, token }
-        : { waitMs: Math.max(1, Math.ceil(holder?.left ?? 1)) };
+        : { waitMs: Math.max(1, Math.ceil(holder?.wait_ms ?? 1)) };
     },
     async renewLease({ key, token }, ttlMs) {
       const { rowCount } = await query(
