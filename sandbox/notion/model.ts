@@ -3,6 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { RichTextItem } from "./rich-text.ts";
+import type { Settings } from "./settings.ts";
 
 /** A JSON object of any shape. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -179,31 +180,10 @@ export interface Change {
   readonly data?: Fields;
 }
 
-export interface Settings {
-  /** How far queries and search trail behind writes, by the clock: base and most on top of it. */
-  queryLagMs: number;
-  queryLagJitterMs: number;
-  rateLimitOn: boolean;
-  /** Requests per window. */
-  rateLimit: number;
-  rateWindowMs: number;
-  /** Every call is answered 429 public_api_request_blocked. */
-  blocked: boolean;
-  /** For this long (real time) a write holds its parent; another write to it gets 409. */
-  holdWritesMs: number;
-  /** Views whose filter is a relation are refused with 400. */
-  refuseRelationViews: boolean;
-  /** Rows can only be appended at the end of a table; other positions get 400. */
-  refuseTablePositions: boolean;
-  /** The connection's user capability. */
-  userInformation: "with email" | "without email" | "none";
-  webhookWindowMs: number;
-}
-
 export interface World {
   readonly clock: Clock;
-  readonly random: Random;
-  readonly settings: Settings;
+  random: Random;
+  settings: Settings;
   readonly token: string;
   readonly bot: User;
   readonly ids: {

@@ -1,6 +1,6 @@
 /** Schemas of data sources: property configurations of a request, and their answer. */
 
-import { fieldsOf, idOf, textOf } from "./check.ts";
+import { fieldsOf, idOf, isFields, textOf } from "./check.ts";
 import { refuse, refuseBody } from "./errors.ts";
 import type { Author, DataSource, Fields, Option, Property, World } from "./model.ts";
 import { emptyValue, findProperty, isValueType, parseOptions } from "./property.ts";
@@ -25,10 +25,13 @@ export function addProperties(
   source: DataSource,
   value: unknown,
 ): void {
-  patchProperties(world, author, source, value);
-  if (source.properties.filter((one) => one.type === "title").length !== 1) {
+  const titles = Object.values(fieldsOf(value, "body.properties")).filter(
+    (raw) => isFields(raw) && raw["title"] !== undefined,
+  );
+  if (titles.length !== 1) {
     refuse("Exactly one title property is required.");
   }
+  patchProperties(world, author, source, value);
 }
 
 /** Applies `properties` of a schema update: new ones, renames, options, and null for removal. */
