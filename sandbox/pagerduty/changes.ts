@@ -114,7 +114,7 @@ export function delegate(
     summary: `Escalation policy changed to ${to.name} by ${by.name}`,
     actor,
     at,
-    fields: { assignees: [policyReference(to)] },
+    fields: { assignees: users.map(userReference) },
   });
   notify(world, incident, { users, means: ["push", "sms"], at });
   emitIncident(world, incident, { type: "incident.delegated", actor, at });

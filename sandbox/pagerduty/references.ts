@@ -49,7 +49,10 @@ export function priorityReference({ id, name }: Priority): Reference {
 export function integrationReference(
   service: Service,
   { id, name }: Integration,
-  type: "integration_reference" | "inbound_integration_reference",
+  type:
+    | "integration_reference"
+    | "inbound_integration_reference"
+    | "events_api_v2_inbound_integration_reference",
 ): Reference {
   const path = `services/${service.id}/integrations/${id}`;
   return { id, type, summary: name, self: `${api}/${path}`, html_url: `${web}/${path}` };

@@ -32,6 +32,7 @@ import { alertsOf, getPolicy, getPriority, getService, getUser, type World } fro
 type Json = Record<string, unknown>;
 export type Includes = ReadonlySet<string>;
 
+const integrationType = "events_api_v2_inbound_integration_reference";
 const accountCreatedAt = "2024-01-08T09:00:00Z";
 
 /** `GET /incidents/{id}`; an include swaps a reference for the full object and its type. */
@@ -216,7 +217,7 @@ export function renderAlert(world: World, alert: Alert, includes: Includes): Jso
       `${web}/alerts/${alert.id}`,
     ),
     body: { type: "alert_body", contexts, details, cef_details },
-    integration: source ? integrationReference(service, source, "integration_reference") : null,
+    integration: source ? integrationReference(service, source, integrationType) : null,
     privilege: null,
   };
 }
@@ -280,7 +281,7 @@ export function renderService(world: World, service: Service): Json {
     escalation_policy: policyReference(getPolicy(world, service.escalationPolicyId)),
     teams: world.account.teams.filter(({ id }) => service.teamIds.includes(id)).map(teamReference),
     integrations: service.integrations.map((one) =>
-      integrationReference(service, one, "inbound_integration_reference"),
+      integrationReference(service, one, integrationType),
     ),
   };
 }
