@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 
-export interface Call {
+interface Call {
   readonly at: string;
   readonly method: string;
   /** The route's pattern, such as "/incidents/:id"; the path itself when no route took it. */

@@ -108,9 +108,8 @@ const RequestFault = z.discriminatedUnion("kind", [
 ]);
 const WebhookFault = z.discriminatedUnion("kind", [DropWebhook, DuplicateWebhook, ReorderWebhooks]);
 
-export type RequestFault = z.infer<typeof RequestFault>;
-export type WebhookFault = z.infer<typeof WebhookFault>;
-export type FaultKind = RequestFault["kind"] | WebhookFault["kind"];
+type RequestFault = z.infer<typeof RequestFault>;
+type WebhookFault = z.infer<typeof WebhookFault>;
 
 const FaultRule = z.union([RequestFault, WebhookFault]);
 

@@ -20,7 +20,7 @@ export interface Answer {
   readonly body?: unknown;
 }
 
-export type Handler = (request: SandboxRequest) => Answer | Promise<Answer>;
+type Handler = (request: SandboxRequest) => Answer | Promise<Answer>;
 
 export interface Route {
   readonly method: string;

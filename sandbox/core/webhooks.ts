@@ -7,7 +7,7 @@
 import type { Clock, Timer } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 
-export interface WebhookRequest {
+interface WebhookRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -50,7 +50,7 @@ const Trigger = z.object({
 const common = { at, incident, by };
 
 /** Everything that can be done, by its `do`. */
-export const Act = z.discriminatedUnion("do", [
+const Act = z.discriminatedUnion("do", [
   Trigger,
   z.object({ do: z.literal("setPriority"), ...common, priority: text.nullable() }),
   z.object({ do: z.literal("acknowledge"), ...common }),
@@ -122,7 +122,7 @@ export const Act = z.discriminatedUnion("do", [
   }),
   z.object({ do: z.literal("deleteUser"), at, who }),
 ]);
-export type Act = z.infer<typeof Act>;
+type Act = z.infer<typeof Act>;
 
 /** What a caller writes: the defaults may be left out. */
 export type ActInput = z.input<typeof Act>;

@@ -55,7 +55,7 @@ export interface Priority {
   readonly color: string;
 }
 
-export interface Responder {
+interface Responder {
   readonly userId: string;
   readonly requesterId: string;
   readonly requestedAt: Date;
@@ -64,7 +64,7 @@ export interface Responder {
   updatedAt: Date;
 }
 
-export type IncidentStatus = "triggered" | "acknowledged" | "resolved";
+type IncidentStatus = "triggered" | "acknowledged" | "resolved";
 
 export interface Incident {
   readonly id: string;

@@ -37,7 +37,7 @@ const dropsInARowMax = 3;
 const subscriptionsPerTargetMax = 10;
 const bodyMaxBytes = 256 * 1_024;
 
-export interface SubscriptionDraft {
+interface SubscriptionDraft {
   readonly url: string;
   readonly description?: string | undefined;
   readonly events: readonly string[];

@@ -1,0 +1,62 @@
+/**
+ * Runs the vendors on loopback: PagerDuty on SANDBOX_PORT (4000), Notion on the next port, and
+ * the one after it kept free for Jira. Prints the environment that the program needs to talk to
+ * them as NAME=value lines closed by an empty line, and then runs until SIGTERM or SIGINT.
+ */
+
+import { realClock } from "./core/clock.ts";
+import { startNotionSandbox } from "./notion/sandbox.ts";
+import { startPagerDutySandbox } from "./pagerduty/sandbox.ts";
+
+const portDefault = 4_000;
+const portMax = 65_533;
+const seedDefault = 1;
+
+/** The variable as a whole number; ends the process with a plain message when it is none. */
+function readWhole(name: string, absent: number, max: number): number {
+  const text = process.env[name] ?? "";
+  const value = text === "" ? absent : Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || value > max) {
+    fail(`${name} must be a whole number from 0 to ${max}, not "${text}"`);
+  }
+  return value;
+}
+
+function fail(reason: string): never {
+  process.stderr.write(`sandbox: ${reason}\n`);
+  process.exit(1);
+}
+
+/** The port of the `index`-th vendor; port 0 lets the system choose each. */
+function portOf(first: number, index: number): number {
+  return first === 0 ? 0 : first + index;
+}
+
+async function main(): Promise<void> {
+  const first = readWhole("SANDBOX_PORT", portDefault, portMax);
+  const seed = readWhole("SANDBOX_SEED", seedDefault, Number.MAX_SAFE_INTEGER);
+  const webhookTarget = process.env["WEBHOOK_TARGET"] ?? "http://127.0.0.1:3000";
+  if (!URL.canParse(webhookTarget)) {
+    fail(`WEBHOOK_TARGET must be a URL, not "${webhookTarget}"`);
+  }
+  const clock = realClock();
+  const shared = { clock, seed, webhookTarget };
+  const pagerduty = await startPagerDutySandbox({ ...shared, port: portOf(first, 0) });
+  const notion = await startNotionSandbox({ ...shared, port: portOf(first, 1) });
+
+  async function stop(): Promise<void> {
+    await Promise.all([pagerduty.close(), notion.close()]);
+    clock.close();
+    process.exit(0);
+  }
+  process.once("SIGTERM", () => void stop());
+  process.once("SIGINT", () => void stop());
+
+  const environment = { ...pagerduty.environment(), ...notion.environment() };
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+  process.stdout.write(`${lines.join("")}\n`);
+}
+
+main().catch((error: unknown) => {
+  fail(error instanceof Error ? error.message : String(error));
+});
