@@ -185,6 +185,7 @@ describe("log entries", () => {
       return Entries.parse(body).log_entries.length;
     }
     expect(await count()).toBe(0);
+    expect(pagerduty.logEntryIdsOf(id).length).toBeGreaterThan(4);
     await clock.advance(3_000);
     expect(await count()).toBeGreaterThan(4);
   });

@@ -56,6 +56,10 @@ export interface PagerDutySandbox extends AsyncDisposable {
   act(input: ActInput): ActResult;
   /** Changes single switches. */
   configure(settings: Partial<Settings>): void;
+  /** The texts of an incident's notes, oldest first; empty when there is no such incident. */
+  notesOf(incidentId: string): readonly string[];
+  /** The ids of an incident's log entries, the lagging ones included, oldest first. */
+  logEntryIdsOf(incidentId: string): readonly string[];
   /** Incidents with their notes, log entry types and alerts, subscriptions and deliveries. */
   state(): unknown;
   calls(): CallSummary;
@@ -101,6 +105,8 @@ export async function startPagerDutySandbox(
     subscriptions: made,
     act: (input) => act(world, input),
     configure: (settings) => configure(parts, settings),
+    notesOf: (id) => ofIncident(world.notes, id).map(({ content }) => content),
+    logEntryIdsOf: (id) => ofIncident(world.logEntries, id).map((entry) => entry.id),
     state: () => describeWorld(world, subscriptions),
     calls: () => server.calls.summary(),
     deliveries: () => subscriptions.sender.attempts(),
@@ -115,6 +121,13 @@ export async function startPagerDutySandbox(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function ofIncident<T extends { readonly incidentId: string }>(
+  all: readonly T[],
+  incidentId: string,
+): readonly T[] {
+  return all.filter((one) => one.incidentId === incidentId);
 }
 
 interface Parts {

@@ -2,7 +2,37 @@
 
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { settableClock } from "../core/clock.ts";
 import { call, errorOf, from, startAccount, trigger, type Answered } from "./testing.ts";
+
+describe("a request under a fault", () => {
+  it("leaves one note when only its answer was lost, and a late one after a while", async () => {
+    const clock = settableClock();
+    await using pagerduty = await startAccount({ clock });
+    const id = trigger(pagerduty);
+    const line = `POST /incidents/${id}/notes`;
+    const options = { headers: from, body: { note: { content: "Once" } } };
+    const match = { method: "POST", path: "/notes$" };
+    pagerduty.faults.add({ kind: "lost-answer", match, times: 1 });
+    await expect(call(pagerduty, line, options)).rejects.toThrow("fetch failed");
+    expect(pagerduty.notesOf(id)).toEqual(["Once"]);
+    pagerduty.faults.add({ kind: "late-commit", match, delayMs: 5_000, status: 504, times: 1 });
+    expect((await call(pagerduty, line, options)).status).toBe(504);
+    expect(pagerduty.notesOf(id)).toEqual(["Once"]);
+    await clock.advance(5_000);
+    await expect.poll(() => pagerduty.notesOf(id)).toEqual(["Once", "Once"]);
+    expect(pagerduty.faults.counts()).toEqual({ "lost-answer": 1, "late-commit": 1 });
+  });
+
+  it("is forgotten with the rest of the account on reset", async () => {
+    await using pagerduty = await startAccount();
+    const id = trigger(pagerduty);
+    pagerduty.faults.add({ kind: "hang" });
+    pagerduty.reset();
+    expect((await call(pagerduty, `GET /incidents/${id}`)).status).toBe(404);
+    expect(pagerduty.calls().total).toBe(1);
+  });
+});
 
 describe("writes", () => {
   it("create, change and resolve an incident like the product", async () => {
