@@ -17,7 +17,7 @@ import { describeError, throttled, type QueueLog } from "./queue-log.ts";
 import type { QueueWorker, RunReport } from "./queue.ts";
 import { runKey, type KeyJob, type RunDeps } from "./run-key.ts";
 
-export interface WorkerTiming extends BackoffTiming {
+interface WorkerTiming extends BackoffTiming {
   readonly storeTimeoutMs: number;
   /** How long a key stays with a worker that no longer answers … */
   readonly lockMs: number;

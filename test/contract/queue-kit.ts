@@ -17,7 +17,7 @@ import type { Store } from "../../src/store/store.ts";
 import { redisForTests, uniquePrefix } from "../support/redis.ts";
 import { waitFor } from "../support/wait.ts";
 
-export type EngineName = "embedded" | "redis";
+type EngineName = "embedded" | "redis";
 
 /** Short, so that a crash is over within seconds. */
 export const timing = {
@@ -29,7 +29,7 @@ export const timing = {
   drainMs: 5_000,
 };
 
-export interface LogLine extends Readonly<Record<string, unknown>> {
+interface LogLine extends Readonly<Record<string, unknown>> {
   readonly level: string;
   readonly message: string;
 }
