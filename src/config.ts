@@ -1,5 +1,25 @@
 /** Environment and debrief.yaml become one Config. Reports every problem at once; reads nothing later. */
 
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { emptyFile, parseDebriefFile, type FileSettings } from "./config/debrief-file.ts";
+import {
+  readSettings,
+  reasonOf,
+  type Environment,
+  type ReadFile,
+  type Sources,
+} from "./config/environment.ts";
+import {
+  findValue,
+  getValue,
+  settings,
+  type RawSettings,
+  type SettingName,
+} from "./config/settings.ts";
+import { refreshAfter, timings, type TimingName } from "./config/timing.ts";
+import { TerminalError } from "./domain/errors.ts";
+
 /** All times that tests shorten together. Milliseconds. */
 export interface Timing {
   /** How long a create of unknown outcome may still appear at Notion: client timeout + late commit + search lag. */
@@ -30,10 +50,23 @@ export interface Timing {
   readonly drainMs: number;
   /** A page that has not been looked at for this long is read again even if nothing seems to have changed. */
   readonly recheckMs: number;
+  /** How long a page has to stay unreadable before it counts as deleted. */
+  readonly missingConfirmMs: number;
+}
+
+export type Role = "all" | "receiver" | "worker";
+
+export interface JiraConfig {
+  readonly url: string;
+  readonly email: string;
+  readonly apiToken: string;
+  readonly project: string;
+  readonly issueType: string;
+  readonly webhookSecrets: readonly string[];
 }
 
 export interface Config {
-  readonly role: "all" | "receiver" | "worker";
+  readonly role: Role;
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
@@ -59,14 +92,225 @@ export interface Config {
     readonly apiUrl: string;
     readonly postMortemsId: string;
     readonly actionItemsId: string;
+    /** Unset until the handshake of Notion's webhook subscription. */
+    readonly webhookToken?: string;
     readonly callsPerMinute: number;
   };
   /** Undefined when all JIRA_ variables are unset: the Jira half is off. */
-  readonly jira: { readonly callsPerMinute: number } | undefined;
+  readonly jira: JiraConfig | undefined;
   readonly priorities: readonly string[];
   readonly createOn: "triggered" | "resolved";
   readonly templatesDir: string;
   readonly scrub: { readonly enabled: boolean; readonly patterns: readonly string[] };
+  /** From a person's e-mail address at PagerDuty to the one at Notion, both in lower case. */
   readonly users: Readonly<Record<string, string>>;
   readonly timing: Timing;
+}
+
+const templatesOfDebrief = fileURLToPath(new URL("../templates", import.meta.url));
+const debriefFileDefault = "./debrief.yaml";
+
+/**
+ * Takes the environment, a way to read a file's text (throwing as node:fs does) and the command line's
+ * arguments; gives the configuration, frozen in time. Throws one TerminalError CONFIG_INVALID that
+ * lists every problem, each with the variable's name and what to do, and never a secret's value.
+ */
+export function loadConfig(
+  env: Environment,
+  readFile: ReadFile,
+  argv: readonly string[] = [],
+): Config {
+  const sources: Sources = { env, readFile, problems: [] };
+  const role = readRole(argv, sources);
+  const raw = readSettings(sources);
+  const file = readDebriefFile(raw, sources);
+  checkTogether(raw, role, sources);
+  if (sources.problems.length > 0) {
+    throw new TerminalError("CONFIG_INVALID", describeProblems(sources.problems));
+  }
+  return buildConfig(raw, file, role);
+}
+
+function describeProblems(problems: readonly string[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return [
+    `The configuration has ${count}:`,
+    ...problems.map((problem) => `  - ${problem}`),
+    "Every setting is explained in docs/configuration.md.",
+  ].join("\n");
+}
+
+const roles: readonly Role[] = ["all", "receiver", "worker"];
+
+/** `--role=worker` or `--role worker`; without it, all. */
+function readRole(argv: readonly string[], { problems }: Sources): Role {
+  const words = argv.flatMap((word) =>
+    word.startsWith("--role=") ? ["--role", word.slice("--role=".length)] : [word],
+  );
+  let role: Role = "all";
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (word !== "--role") {
+      problems.push(`The argument ${JSON.stringify(word)} is not known. Known is --role.`);
+      continue;
+    }
+    at += 1;
+    const given = roles.find((known) => known === words[at]);
+    if (given === undefined) {
+      problems.push(`--role must be one of ${roles.join(", ")}, such as --role=receiver.`);
+    }
+    role = given ?? role;
+  }
+  return role;
+}
+
+function readDebriefFile(raw: RawSettings, sources: Sources): FileSettings {
+  const path = raw.DEBRIEF_CONFIG ?? debriefFileDefault;
+  let text: string;
+  try {
+    text = sources.readFile(path);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (raw.DEBRIEF_CONFIG !== undefined || reason !== "ENOENT") {
+      sources.problems.push(
+        `DEBRIEF_CONFIG: ${path} can't be read (${reason}). Correct the path, or remove the variable.`,
+      );
+    }
+    return emptyFile;
+  }
+  return parseDebriefFile(text, path, sources);
+}
+
+const jiraNames = [
+  "JIRA_URL",
+  "JIRA_EMAIL",
+  "JIRA_API_TOKEN",
+  "JIRA_PROJECT",
+  "JIRA_ISSUE_TYPE",
+  "JIRA_WEBHOOK_SECRET",
+] as const satisfies readonly SettingName[];
+
+/** What no single setting can know. */
+function checkTogether(raw: RawSettings, role: Role, { problems }: Sources): void {
+  const missing = jiraNames.filter((name) => raw[name] === undefined);
+  if (missing.length > 0 && missing.length < jiraNames.length) {
+    problems.push(
+      `${missing.join(", ")}: missing, while other JIRA_ variables are set. Set all of them, or none to leave Jira out.`,
+    );
+  }
+  if (role !== "all" && (raw.STORE_URL ?? settings.STORE_URL.default).startsWith("file:")) {
+    problems.push(
+      `STORE_URL names an embedded store (file:), which only one process can use, but --role=${role} is one of several. Set STORE_URL to redis://…, or leave --role out.`,
+    );
+  }
+  if (raw.OPS_PORT !== undefined && raw.OPS_PORT !== "0") {
+    if (Number(raw.OPS_PORT) === Number(raw.PORT ?? settings.PORT.default)) {
+      problems.push("OPS_PORT is the same as PORT. Choose another, or remove OPS_PORT.");
+    }
+  }
+  const ids = [raw.NOTION_POSTMORTEMS_ID, raw.NOTION_ACTION_ITEMS_ID].map((id) =>
+    id?.replaceAll("-", "").toLowerCase(),
+  );
+  if (ids[0] !== undefined && ids[0] === ids[1]) {
+    problems.push(
+      "NOTION_POSTMORTEMS_ID and NOTION_ACTION_ITEMS_ID are the same. They are the ids of two data sources.",
+    );
+  }
+}
+
+/** Everything was checked before: what is required is there, and every text parses. */
+function buildConfig(raw: RawSettings, file: FileSettings, role: Role): Config {
+  const templates = findValue("TEMPLATES_DIR", raw);
+  return {
+    role,
+    host: getValue("HOST", raw),
+    port: getValue("PORT", raw),
+    logLevel: getValue("LOG_LEVEL", raw),
+    storeUrl: getValue("STORE_URL", raw),
+    redisPrefix: getValue("REDIS_PREFIX", raw),
+    allowUnsafeRedis: getValue("ALLOW_UNSAFE_REDIS", raw),
+    concurrency: getValue("CONCURRENCY", raw),
+    ops: opsOf(raw),
+    pagerduty: { ...pagerDutyOf(raw), subscriptionSecrets: file.subscriptionSecrets },
+    notion: notionOf(raw),
+    jira: raw.JIRA_URL === undefined ? undefined : jiraOf(raw),
+    priorities: getValue("PRIORITIES", raw),
+    createOn: getValue("CREATE_ON", raw),
+    templatesDir: templates === undefined ? templatesOfDebrief : resolve(templates),
+    scrub: file.scrub,
+    users: file.users,
+    timing: timingOf(
+      file,
+      raw.RESYNC_EVERY_S === undefined ? undefined : getValue("RESYNC_EVERY_S", raw),
+    ),
+  };
+}
+
+function opsOf(raw: RawSettings): Config["ops"] {
+  const token = findValue("OPS_TOKEN", raw);
+  const port = findValue("OPS_PORT", raw);
+  return { ...(token === undefined ? {} : { token }), ...(port === undefined ? {} : { port }) };
+}
+
+function pagerDutyOf(raw: RawSettings): Omit<Config["pagerduty"], "subscriptionSecrets"> {
+  const from = findValue("PAGERDUTY_FROM", raw);
+  return {
+    webhookSecrets: getValue("PAGERDUTY_WEBHOOK_SECRET", raw),
+    apiToken: getValue("PAGERDUTY_API_TOKEN", raw),
+    apiUrl: getValue("PAGERDUTY_API_URL", raw),
+    ...(from === undefined ? {} : { from }),
+    callsPerMinute: getValue("PAGERDUTY_CALLS_PER_MINUTE", raw),
+  };
+}
+
+function notionOf(raw: RawSettings): Config["notion"] {
+  const webhookToken = findValue("NOTION_WEBHOOK_TOKEN", raw);
+  return {
+    token: getValue("NOTION_TOKEN", raw),
+    apiUrl: getValue("NOTION_API_URL", raw),
+    postMortemsId: getValue("NOTION_POSTMORTEMS_ID", raw),
+    actionItemsId: getValue("NOTION_ACTION_ITEMS_ID", raw),
+    ...(webhookToken === undefined ? {} : { webhookToken }),
+    callsPerMinute: getValue("NOTION_CALLS_PER_MINUTE", raw),
+  };
+}
+
+function jiraOf(raw: RawSettings): JiraConfig {
+  return {
+    url: getValue("JIRA_URL", raw),
+    email: getValue("JIRA_EMAIL", raw),
+    apiToken: getValue("JIRA_API_TOKEN", raw),
+    project: getValue("JIRA_PROJECT", raw),
+    issueType: getValue("JIRA_ISSUE_TYPE", raw),
+    webhookSecrets: getValue("JIRA_WEBHOOK_SECRET", raw),
+  };
+}
+
+function timingOf(file: FileSettings, resyncEveryS: number | undefined): Timing {
+  function ms(name: TimingName): number {
+    return Math.max(1, Math.round((file.timing[name] ?? timings[name].seconds) * 1000));
+  }
+  return {
+    notionGraceMs: ms("notion_grace_s"),
+    jiraGraceMs: ms("jira_grace_s"),
+    pagerdutyGraceMs: ms("pagerduty_grace_s"),
+    leaseMs: ms("lease_s"),
+    requestTimeoutMs: ms("request_timeout_s"),
+    storeTimeoutMs: ms("store_timeout_s"),
+    gateFirstMs: ms("gate_first_s"),
+    gateMaxMs: ms("gate_max_s"),
+    unauthorizedPauseMs: ms("unauthorized_pause_s"),
+    resyncEveryMs:
+      resyncEveryS === undefined ? ms("resync_every_s") : Math.round(resyncEveryS * 1000),
+    resyncLookbackMs: ms("resync_lookback_s"),
+    resyncOverlapMs: ms("resync_overlap_s"),
+    refreshAfterMs: (file.refreshAfterS ?? refreshAfter.seconds).map((s) => Math.round(s * 1000)),
+    lockMs: ms("lock_s"),
+    stalledEveryMs: ms("stalled_every_s"),
+    backoffFirstMs: ms("backoff_first_s"),
+    backoffMaxMs: ms("backoff_max_s"),
+    drainMs: ms("drain_s"),
+    recheckMs: ms("recheck_s"),
+    missingConfirmMs: ms("missing_confirm_s"),
+  };
 }
