@@ -12,7 +12,7 @@ import { plainText, toRichText, type TextItem } from "./text.ts";
 export const childrenMax = 100;
 export const blocksMax = 1000;
 /** Notion takes 500 KB; the rest is for the properties and what surrounds them. */
-export const bytesMax = 440_000;
+const bytesMax = 440_000;
 /** Levels below the top that one request may nest. */
 const depthMax = 2;
 /** A cell is read at a glance; what is longer stands at PagerDuty. */
@@ -20,7 +20,7 @@ const cellUnitsMax = 20_000;
 /** How much of each text to keep, tried in turn until the request is small enough. */
 const textStepsUnits = [Infinity, 20_000, 8_000, 2_000, 500] as const;
 const tableHeader = ["Time (UTC)", "Event", "Actor"] as const;
-export const rowsPerCreateMax = childrenMax - 1;
+const rowsPerCreateMax = childrenMax - 1;
 
 /** The place of the action items is the end of the page, where another call makes their view. */
 type Placed = Exclude<Block, { readonly type: "action-items" }>;
@@ -91,7 +91,7 @@ export function toRowBatches(rows: readonly TableRowWrite[]): NotionBlock[][] {
 }
 
 /** A row of the timeline table. Its time cell carries the link that names its record. */
-export function toRow(row: TableRowWrite): NotionBlock {
+function toRow(row: TableRowWrite): NotionBlock {
   return { table_row: { cells: rowCells(row) } };
 }
 

@@ -18,7 +18,7 @@ import { createFetch } from "./http.ts";
 import type { NotionLog } from "./notion.ts";
 import { Listing } from "./schema.ts";
 
-export const notionVersion = "2026-03-11";
+const notionVersion = "2026-03-11";
 const responseBytesMax = 32 * 1024 * 1024;
 const pageSize = 100;
 const listingPagesMax = 200;
@@ -36,7 +36,7 @@ export interface CallerOptions {
   readonly now: () => Date;
 }
 
-export interface Request {
+interface Request {
   readonly method: "get" | "post" | "patch" | "delete";
   /** Below /v1/, ids included. */
   readonly path: string;

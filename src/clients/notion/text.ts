@@ -7,7 +7,7 @@ import type { RichText, Span } from "../../domain/document.ts";
 
 export const textUnitsMax = 2000;
 export const richTextItemsMax = 100;
-export const urlUnitsMax = 2000;
+const urlUnitsMax = 2000;
 
 /** The only kind of rich text that Debrief sends. */
 export interface TextItem {
