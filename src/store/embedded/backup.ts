@@ -3,20 +3,27 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
 import type { PGlite } from "@electric-sql/pglite";
 import { TerminalError } from "../../domain/errors.ts";
 import { openEngine } from "./engine.ts";
 import { lockDirectory } from "./lock.ts";
 import type { StoreLog } from "../store-log.ts";
 
+// Not PGlite's own: its decompression of a broken file ends in an unhandled rejection.
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
 /** Writes beside the target and renames, so that a dump is there whole or not at all. Readable by its owner only. */
 export async function dumpTo(database: PGlite, file: string): Promise<void> {
-  const dump = await database.dumpDataDir("gzip");
+  const dump = await database.dumpDataDir("none");
+  const bytes = await compress(Buffer.from(await dump.arrayBuffer()));
   const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     const handle = await open(temporary, "wx", 0o600);
     try {
-      await handle.writeFile(Buffer.from(await dump.arrayBuffer()));
+      await handle.writeFile(bytes);
       await handle.sync();
     } finally {
       await handle.close();
@@ -38,9 +45,6 @@ export async function restoreEmbeddedDatabase(
   directory: string,
   { log }: { readonly log: StoreLog },
 ): Promise<void> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const entries = (await readdir(directory)).filter((name) => !name.startsWith("owner.sock"));
   if (entries.length > 0) {
@@ -49,10 +53,15 @@ export async function restoreEmbeddedDatabase(
       `cannot restore into ${directory}: it holds ${entries.slice(0, 3).join(", ")}; give an empty directory`,
     );
   }
+  const tar = await readFile(file)
+    .then((bytes) => decompress(bytes))
+    .catch((error: unknown) => {
+      throw unreadable(file, error);
+    });
   const lock = await lockDirectory(directory, log);
   const data = join(directory, "pg");
   try {
-    const dump = new Blob([bytes], { type: "application/x-gzip" });
+    const dump = new Blob([tar], { type: "application/x-tar" });
     const engine = await openEngine(data, { dump, onDeath: () => undefined });
     await engine.database.exec("CHECKPOINT");
     await engine.database.close();

@@ -11,6 +11,7 @@ import { rename, stat, unlink } from "node:fs/promises";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { TerminalError } from "../../domain/errors.ts";
 import type { StoreLog } from "../store-log.ts";
@@ -39,6 +40,8 @@ const maxSocketPath = 103;
 const socketName = "owner.sock";
 /** An owner whose event loop is busy answers late; it is alive all the same. */
 const answerTimeoutMs = 3_000;
+/** Longer than finding a dead socket and putting one's own in its place takes. */
+const takeoverMs = 150;
 const maxLineBytes = 64 * 1024;
 const maxAttempts = 20;
 
@@ -54,10 +57,14 @@ export async function lockDirectory(directory: string, log: StoreLog): Promise<D
     since: new Date().toISOString(),
     instance: randomUUID(),
   };
+  let released = false;
   const handlers = new Map<string, CommandHandler>([["owner", () => Promise.resolve(owner)]]);
   try {
     const server = await listenOrRefuse(place.path, directory, handlers);
-    // Two processes that found the same dead socket may both get here; the one whose socket stands there wins.
+    if (server.tookOver) {
+      // Others may have found the same dead socket: when they are through, the one whose socket stands there wins.
+      await sleep(takeoverMs);
+    }
     const holder = await askOwner(place.path);
     if (typeof holder === "string" || holder.instance !== owner.instance) {
       await closeServer(server.server, server.sockets);
@@ -73,8 +80,11 @@ export async function lockDirectory(directory: string, log: StoreLog): Promise<D
       owner,
       onCommand: (name, handler) => void handlers.set(name, handler),
       async release() {
-        await closeServer(server.server, server.sockets);
-        place.close();
+        if (!released) {
+          released = true;
+          await closeServer(server.server, server.sockets);
+          place.close();
+        }
       },
     };
   } catch (error) {
@@ -136,11 +146,17 @@ function socketPlace(directory: string): SocketPlace {
 
 type Holder = Owner | "silent" | "dead" | "none";
 
+interface Listening {
+  readonly server: Server;
+  readonly sockets: Set<Socket>;
+}
+
 async function listenOrRefuse(
   path: string,
   directory: string,
   handlers: Map<string, CommandHandler>,
-): Promise<{ server: Server; sockets: Set<Socket> }> {
+): Promise<Listening & { readonly tookOver: boolean }> {
+  let tookOver = false;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await identityOf(path);
     if (found !== undefined) {
@@ -149,12 +165,13 @@ async function listenOrRefuse(
         throw inUse(directory, holder);
       }
       if (holder === "dead") {
+        tookOver = true;
         await removeDead(path, found);
       }
     }
     const listening = await listen(path, directory, handlers);
     if (listening !== undefined) {
-      return listening;
+      return { ...listening, tookOver };
     }
   }
   throw inUse(directory, "silent");
@@ -165,7 +182,7 @@ async function listen(
   path: string,
   directory: string,
   handlers: Map<string, CommandHandler>,
-): Promise<{ server: Server; sockets: Set<Socket> } | undefined> {
+): Promise<Listening | undefined> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

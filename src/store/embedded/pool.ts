@@ -5,6 +5,7 @@
  */
 
 import { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import type { PGlite } from "@electric-sql/pglite";
 import { z } from "zod";
 
@@ -83,14 +84,25 @@ async function attach(database: PGlite, shared: Shared): Promise<void> {
   }
 }
 
-/** First come, first served. */
+/** After so long without a turn of the event loop, SQL lets it turn. */
+const turnMs = 10;
+
+/**
+ * First come, first served. PGlite works within the turn it is called in, so a busy pool would keep sockets and timers
+ * waiting for as long as it has work: now and then the next in line waits for them.
+ */
 function createLock(): () => Promise<Release> {
   let tail = Promise.resolve();
+  let turnedAt = performance.now();
   return async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const before = tail;
     tail = promise.then(() => undefined);
     await before;
+    if (performance.now() - turnedAt > turnMs) {
+      await setImmediate();
+      turnedAt = performance.now();
+    }
     return () => resolve(undefined);
   };
 }

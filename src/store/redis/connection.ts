@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { TerminalError } from "../../domain/errors.ts";
 import { within } from "../limits.ts";
 import type { StoreLog } from "../store-log.ts";
+import { throttle } from "../throttle.ts";
 import { recognize, runScript } from "./scripts.ts";
 import { judge, readFacts } from "./settings.ts";
 
@@ -25,6 +26,8 @@ export interface RedisConnection {
   commands(): Promise<Redis>;
   /** The connection for commands that block. */
   blocking(): Promise<Redis>;
+  /** The latest of the birth of what lies under the prefix, and of Redis' last restart or failover. */
+  epoch(): Promise<Date>;
   /** Resolves after the first look at the server, or after `ms` when it does not answer. Throws what the look found. */
   settle(ms: number): Promise<void>;
   close(): void;
@@ -42,35 +45,42 @@ function retryStrategy(times: number): number {
 /** The default form of replies, which is what ioredis' types want spelled out. */
 type Options = Omit<RedisOptions, "replyMapping">;
 
+/**
+ * What was on its way when a connection broke fails at once and is not sent again: nobody waits for it any more,
+ * and a read of hints would claim them for nobody.
+ */
+const common: Options = {
+  maxRetriesPerRequest: 0,
+  connectTimeout: 2_000,
+  // A server that vanished without a word (its host is gone) is given up and looked for again.
+  socketTimeout: 5_000,
+  keepAlive: 5_000,
+  retryStrategy,
+};
 const commandOptions: Options = {
+  ...common,
   connectionName: "debrief",
-  maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
   commandTimeout: commandTimeoutMs,
-  connectTimeout: 2_000,
-  keepAlive: 5_000,
-  retryStrategy,
 };
-const blockingOptions: Options = {
-  connectionName: "debrief-blocking",
-  maxRetriesPerRequest: 1,
-  // A read that nobody waits for any more must not be sent again: it would claim hints for nobody.
-  autoResendUnfulfilledCommands: false,
-  connectTimeout: 2_000,
-  keepAlive: 5_000,
-  retryStrategy,
-};
+const blockingOptions: Options = { ...common, connectionName: "debrief-blocking" };
 
 /** Connects in the background: a Redis that is down at the start is no reason to fail. */
 export function connect(options: ConnectionOptions): RedisConnection {
   const { url, log } = options;
   const commands = new Redis(url, commandOptions);
   const blocking = new Redis(url, blockingOptions);
-  const say = throttle(log);
+  const say = throttle((reason, unsaid) => {
+    log.error({ reason, unsaid }, "the connection to Redis failed");
+  });
   for (const redis of [commands, blocking]) {
     redis.on("error", (error: unknown) => say(messageOf(error)));
   }
-  const state: LookState = { fault: undefined, good: Promise.withResolvers<undefined>() };
+  const state: LookState = {
+    fault: undefined,
+    runId: "",
+    good: Promise.withResolvers<undefined>(),
+  };
   state.good.promise.catch(() => undefined);
   commands.on("close", () => {
     state.good = Promise.withResolvers();
@@ -85,6 +95,10 @@ export function connect(options: ConnectionOptions): RedisConnection {
     async blocking() {
       await known(commands, state);
       return blocking;
+    },
+    async epoch() {
+      await known(commands, state);
+      return recordEpoch(commands, state, options.prefix);
     },
     async settle(ms) {
       await within(ms, "reaching Redis", state.good.promise).catch(() => {
@@ -107,6 +121,7 @@ export function connect(options: ConnectionOptions): RedisConnection {
 interface LookState {
   /** Why this server must not be used. */
   fault: TerminalError | undefined;
+  runId: string;
   /** Settled by the look at the server that is connected now. */
   good: PromiseWithResolvers<undefined>;
 }
@@ -128,7 +143,8 @@ async function look(redis: Redis, state: LookState, options: ConnectionOptions):
       good.reject(state.fault);
       return;
     }
-    await runScript(redis, recognize, [`${options.prefix}:meta`], [facts.runId]);
+    state.runId = facts.runId;
+    await recordEpoch(redis, state, options.prefix);
     await options.prepare(redis);
     good.resolve(undefined);
   } catch (error) {
@@ -141,28 +157,10 @@ async function look(redis: Redis, state: LookState, options: ConnectionOptions):
   }
 }
 
-const logsPerMinuteMax = 10;
-const minuteMs = 60_000;
-
-/** A Redis that is down or full fails thousands of times a second. */
-function throttle(log: StoreLog): (reason: string) => void {
-  let windowStart = 0;
-  let said = 0;
-  let unsaid = 0;
-  return (reason) => {
-    const now = Date.now();
-    if (now - windowStart >= minuteMs) {
-      windowStart = now;
-      said = 0;
-    }
-    if (said < logsPerMinuteMax) {
-      log.error({ reason, ...(unsaid > 0 ? { unsaid } : {}) }, "the connection to Redis failed");
-      said += 1;
-      unsaid = 0;
-    } else {
-      unsaid += 1;
-    }
-  };
+/** Asked for anew each time: after a flush the store is born again. */
+async function recordEpoch(redis: Redis, state: LookState, prefix: string): Promise<Date> {
+  const epoch = await runScript(redis, recognize, [`${prefix}:meta`], [state.runId]);
+  return new Date(z.number().parse(epoch));
 }
 
 const WithMessage = z.object({ message: z.string().min(1), code: z.string().optional() });

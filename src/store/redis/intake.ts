@@ -6,6 +6,7 @@ import { z } from "zod";
 import { limits, StoredKey, within } from "../limits.ts";
 import type { HintBatch, Store } from "../store.ts";
 import type { RedisConnection } from "./connection.ts";
+import { removeIdle, runScript } from "./scripts.ts";
 
 type Intake = Pick<
   Store,
@@ -17,6 +18,8 @@ const group = "intake";
 const lookMs = 1_000;
 /** A blocking read that answers this much too late is given up: the connection is dead without knowing. */
 const lateMs = 3_000;
+
+const idleConsumerMs = 60 * 60 * 1000;
 
 const Entries = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
 const ReadReply = z.array(z.tuple([z.string(), Entries])).nullable();
@@ -127,16 +130,10 @@ export async function ensureGroup(redis: Redis, prefix: string): Promise<void> {
 }
 
 /** Deletes consumers of processes that are gone. In one script, so that none loses a batch it was just given. */
-export const removeIdleConsumers = {
-  lua: `
-for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], '${group}')) do
-  local facts = {}
-  for i = 1, #consumer, 2 do facts[consumer[i]] = consumer[i + 1] end
-  if facts.pending == 0 and facts.idle > tonumber(ARGV[1]) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], '${group}', facts.name)
-  end
-end`,
-};
+export async function removeIdleConsumers(redis: Redis, prefix: string): Promise<void> {
+  await ensureGroup(redis, prefix);
+  await runScript(redis, removeIdle, [`${prefix}:hints`], [group, idleConsumerMs]);
+}
 
 async function append(
   connection: RedisConnection,

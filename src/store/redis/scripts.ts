@@ -144,6 +144,20 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return id`,
 };
 
+/** KEYS stream. ARGV group, ms. Deletes consumers that hold nothing and asked for nothing for so long. */
+export const removeIdle: Script = {
+  lua: `
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local facts = {}
+  for i = 1, #consumer, 2 do
+    facts[consumer[i]] = consumer[i + 1]
+  end
+  if facts.pending == 0 and facts.idle > tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], facts.name)
+  end
+end`,
+};
+
 /** Runs a script by its hash; sends it whole where Redis does not know it yet (after a restart). */
 export async function runScript(
   redis: Redis,

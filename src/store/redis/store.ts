@@ -9,7 +9,6 @@ import { createGates } from "./gates.ts";
 import { createIntake, ensureGroup, removeIdleConsumers } from "./intake.ts";
 import { createLeases, createLinks } from "./links.ts";
 import { createRecords } from "./records.ts";
-import { runScript } from "./scripts.ts";
 import { readFacts } from "./settings.ts";
 
 export interface RedisStoreOptions {
@@ -22,7 +21,6 @@ export interface RedisStoreOptions {
 
 const firstLookMs = 2_500;
 const memoryAlarm = 0.7;
-const idleConsumerMs = 60 * 60 * 1000;
 
 /**
  * Opens the store. A Redis that is down is no failure: the store rejects until it is there. Throws TerminalError
@@ -42,10 +40,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     async ping() {
       await within(limits.pingTimeoutMs, "asking Redis", ping(connection));
     },
-    async epoch() {
-      const redis = await connection.commands();
-      return new Date(z.coerce.number().parse(await redis.hget(`${prefix}:meta`, "epoch")));
-    },
+    epoch: () => connection.epoch(),
     async now() {
       const redis = await connection.commands();
       const [seconds, micros] = z
@@ -62,7 +57,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
       const redis = await connection.commands();
       const since = Date.now() - limits.auditMs;
       await redis.xtrim(`${prefix}:audit`, "MINID", "~", since);
-      await runScript(redis, removeIdleConsumers, [`${prefix}:hints`], [idleConsumerMs]);
+      await removeIdleConsumers(redis, prefix);
       const { memoryUsed, memoryLimit } = await readFacts(redis);
       if (memoryLimit > 0 && memoryUsed > memoryLimit * memoryAlarm) {
         log.warn(
