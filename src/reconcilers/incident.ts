@@ -55,10 +55,19 @@ export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Pro
     try {
       return await convergeIncident(run);
     } catch (error) {
+      if (isPageArchived(error)) {
+        // Trashed while we were at it: the next run looks at the page first.
+        await run.save({ checkedAt: undefined, fingerprint: undefined });
+        return { requeueAfterMs: 1000, reason: "PageArchived" };
+      }
       await recordFailure(run, error);
       throw error;
     }
   });
+}
+
+function isPageArchived(error: unknown): boolean {
+  return error instanceof TerminalError && error.code === "NOTION_PAGE_ARCHIVED";
 }
 
 async function convergeIncident(run: IncidentRun): Promise<Outcome> {
