@@ -127,6 +127,39 @@ describe.skipIf(!local)("a Redis that", () => {
     });
   });
 
+  test("is killed under load: no acknowledged hint is lost", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "debrief-redis-"));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const port = await freePort();
+    const first = await start({ port, directory });
+    const store = await open(first.url);
+    const acknowledged = new Set<string>();
+    const refusals: unknown[] = [];
+    async function load(worker: number): Promise<void> {
+      for (let index = 0; refusals.length < 20; index += 1) {
+        const hint = key(`L${worker}-${index}`);
+        await store.appendHints([hint]).then(
+          () => acknowledged.add(hint),
+          (error: unknown) => refusals.push(error),
+        );
+      }
+    }
+    const loads = Promise.all(Array.from({ length: 20 }, (_, worker) => load(worker)));
+    await waitFor("hints", () => acknowledged.size > 1_000);
+    await first.stop();
+    await loads;
+    await start({ port, directory });
+    await waitFor("the store to be back", () => store.ping().then(() => true), 10_000);
+    const kept = new Set<string>();
+    await waitFor("all hints", async () => {
+      const batch = await store.takeHints(1_000, 100);
+      await store.acknowledgeHints(batch);
+      batch.keys.forEach((hint) => kept.add(hint));
+      return batch.ids.length === 0;
+    });
+    expect([...acknowledged].filter((hint) => !kept.has(hint))).toEqual([]);
+  });
+
   test("is full: hints are refused, those accepted stay, and raising its limit is enough", async () => {
     const redis = await start();
     const store = await open(redis.url);
@@ -201,6 +234,7 @@ describe("what Redis tells of itself", () => {
     ["a good one", good, undefined],
     ["the oldest that will do", { ...good, version: "6.2.0" }, undefined],
     ["one too old", { ...good, version: "6.0.16" }, "REDIS_TOO_OLD"],
+    ["one that keeps its version to itself", { ...good, version: undefined }, undefined],
     ["a much older one", { ...good, version: "5.0.14" }, "REDIS_TOO_OLD"],
     ["no append-only file", { ...good, appendOnly: false }, "REDIS_NOT_DURABLE"],
     ["eviction", { ...good, policy: "allkeys-lru" }, "REDIS_EVICTION"],

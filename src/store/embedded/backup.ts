@@ -59,12 +59,15 @@ export async function restoreEmbeddedDatabase(
       throw unreadable(file, error);
     });
   const lock = await lockDirectory(directory, log);
-  const data = join(directory, "pg");
+  // Under another name until it is whole: a restore that is killed leaves nothing that looks like a database.
+  const data = join(directory, "pg.restoring");
   try {
     const dump = new Blob([tar], { type: "application/x-tar" });
     const engine = await openEngine(data, { dump, onDeath: () => undefined });
     await engine.database.exec("CHECKPOINT");
     await engine.database.close();
+    await rename(data, join(directory, "pg"));
+    await syncDirectory(directory);
   } catch (error) {
     await rm(data, { recursive: true, force: true });
     throw unreadable(file, error);

@@ -144,7 +144,7 @@ function createGates(query: Query): Part<"admit" | "closeGate" | "openGate" | "r
            reason = excluded.reason,
            probe_until = NULL
          RETURNING vendor, until, failures, reason`,
-        [vendor, reason, pauseMs ?? null, firstMs, maxMs, Math.random()],
+        [vendor, reason.replaceAll("\u0000", ""), pauseMs ?? null, firstMs, maxMs, Math.random()],
       );
       const row = rows[0];
       invariant(row !== undefined, "closing a gate gives the gate");

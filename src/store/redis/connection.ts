@@ -79,6 +79,7 @@ export function connect(options: ConnectionOptions): RedisConnection {
   const state: LookState = {
     fault: undefined,
     runId: "",
+    say,
     good: Promise.withResolvers<undefined>(),
   };
   state.good.promise.catch(() => undefined);
@@ -122,6 +123,7 @@ interface LookState {
   /** Why this server must not be used. */
   fault: TerminalError | undefined;
   runId: string;
+  readonly say: (reason: string) => void;
   /** Settled by the look at the server that is connected now. */
   good: PromiseWithResolvers<undefined>;
 }
@@ -148,7 +150,7 @@ async function look(redis: Redis, state: LookState, options: ConnectionOptions):
     await options.prepare(redis);
     good.resolve(undefined);
   } catch (error) {
-    options.log.warn({ reason: messageOf(error) }, "Redis could not be looked at, trying again");
+    state.say(`looking at it failed: ${messageOf(error)}`);
     setTimeout(() => {
       if (redis.status === "ready" && state.good === good) {
         void look(redis, state, options);

@@ -6,8 +6,8 @@ import { TerminalError } from "../../domain/errors.ts";
 import type { StoreLog } from "../store-log.ts";
 
 export interface RedisFacts {
-  readonly version: string;
-  /** Undefined where the server won't say. */
+  /** What is undefined the server won't tell. */
+  readonly version: string | undefined;
   readonly appendOnly?: boolean;
   readonly policy?: string;
   /** Changes with every restart and failover. */
@@ -21,11 +21,11 @@ const oldestVersion = [6, 2] as const;
 
 /** Reads INFO, which managed services allow; asks CONFIG only for what INFO leaves out. */
 export async function readFacts(redis: Redis): Promise<RedisFacts> {
-  const info = parseInfo(await redis.info());
+  const info = parseInfo(await redis.info().catch(emptyIfForbidden));
   const appendOnly = info.get("aof_enabled") ?? (await readSetting(redis, "appendonly"));
   const policy = info.get("maxmemory_policy") ?? (await readSetting(redis, "maxmemory-policy"));
   return {
-    version: info.get("redis_version") ?? "0",
+    version: info.get("redis_version"),
     ...(appendOnly === undefined ? {} : { appendOnly: ["1", "yes"].includes(appendOnly) }),
     ...(policy === undefined ? {} : { policy }),
     runId: info.get("run_id") ?? "unknown",
@@ -42,16 +42,16 @@ export function judge(
   facts: RedisFacts,
   { allowUnsafe, log }: { readonly allowUnsafe: boolean; readonly log: StoreLog },
 ): TerminalError | undefined {
-  const [major = 0, minor = 0] = facts.version.split(".").map(Number);
+  const [major = 0, minor = 0] = (facts.version ?? "7.0").split(".").map(Number);
   if (major < oldestVersion[0] || (major === oldestVersion[0] && minor < oldestVersion[1])) {
     return new TerminalError(
       "REDIS_TOO_OLD",
       `Redis is version ${facts.version}; Debrief needs ${oldestVersion.join(".")} or later`,
     );
   }
-  if (facts.appendOnly === undefined || facts.policy === undefined) {
+  if (facts.version === undefined || facts.appendOnly === undefined || facts.policy === undefined) {
     log.warn(
-      { appendOnly: facts.appendOnly, policy: facts.policy },
+      { version: facts.version, appendOnly: facts.appendOnly, policy: facts.policy },
       "Redis does not tell its settings; see to it that appendonly is on and maxmemory-policy is noeviction",
     );
   }
@@ -84,6 +84,14 @@ function parseInfo(text: string): Map<string, string> {
     return line.startsWith("#") || colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1)]];
   });
   return new Map(pairs);
+}
+
+/** Where even INFO is forbidden nothing is known, which is said. */
+function emptyIfForbidden(error: unknown): string {
+  if (error instanceof Error && error.message.startsWith("NOPERM")) {
+    return "";
+  }
+  throw error;
 }
 
 const Setting = z.tuple([z.string(), z.string()]);
