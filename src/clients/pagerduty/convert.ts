@@ -175,7 +175,9 @@ function notifiedOf(raw: schema.LogEntry): LogEntry["notified"] {
     return undefined;
   }
   const name = raw.user ? nameOf(raw.user) : "somebody";
-  return { name, by: raw.channel?.notification?.type ?? "unknown means" };
+  // Seen as `sms` and as `sms_notification`.
+  const by = (raw.channel?.notification?.type ?? "").replace(/_notification$/, "");
+  return { name, by: by === "" ? "unknown means" : by };
 }
 
 function durationOf(raw: schema.LogEntry): number | undefined {
