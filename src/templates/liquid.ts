@@ -114,8 +114,9 @@ export function explainLiquidError(error: unknown): { line: number; text: string
   const text = error.message
     .replace(/(?:, (?:file:[^,]*|line:\d+|col:\d+))+$/, "")
     .replace(/^tag "(.+)" not found$/, "{% $1 %} stands outside of the tag that it belongs to")
-    .replace(/^(?:tag|output) (\{[^]*) not closed$/, (_, opening: string) => {
-      return `${JSON.stringify(opening.split("\n")[0]?.trim())} is never closed`;
+    .replace(/^(?:tag|output) "?(\{[^]*?)"? not closed$/, (_, opening: string) => {
+      // The engine quotes what it shows: a line's end stands there as \n.
+      return `"${opening.split(/\\n|\n/)[0]?.trim()}" is never closed`;
     })
     .replace(/^undefined variable: (.+)$/, (_, path: string) => {
       return `${path} is read where it does not exist; test the size of its list with {% if %} first`;

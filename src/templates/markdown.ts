@@ -40,6 +40,7 @@ const alertIcons: ReadonlyMap<string, string> = new Map([
   ["WARNING", "⚠️"],
   ["CAUTION", "🛑"],
 ]);
+const openComment = "the comment that begins here is never closed by -->";
 const markers = ["timeline", "action-items"] as const;
 const htmlPiece = /\s+|<!--([^]*?)-->|<details>\s*<summary>([^<]*)<\/summary>|(<\/details>)/giy;
 const tableRule =
@@ -274,7 +275,7 @@ function takeHtml(
 
 function strangeHtml(html: string): string {
   if (html.startsWith("<!--")) {
-    return "the comment that begins here is never closed by -->";
+    return openComment;
   }
   if (/^<details\b/i.test(html)) {
     return "write <details>, without attributes, and on the next line <summary>plain text</summary>";
@@ -320,6 +321,8 @@ function takeComment(
     frames[0]?.placed.push({ at, block: { type: marker } });
   } else if (marker !== undefined) {
     page.report(at, `<!-- ${marker} --> can't stand inside of another block`);
+  } else if (comment.includes("<!--")) {
+    page.report(at, openComment);
   } else if (meant !== undefined) {
     const known = markers.map((each) => `<!-- ${each} -->`).join(", ");
     page.report(at, `unknown marker "${comment}"; known: ${known}`);
