@@ -18,7 +18,7 @@ export interface OpenStoreOptions {
 }
 
 /** Where the queue lives: beside the store. */
-export type StoreBackend =
+type StoreBackend =
   | { readonly engine: "embedded"; readonly database: EmbeddedDatabase }
   | { readonly engine: "redis"; readonly url: string; readonly prefix: string };
 

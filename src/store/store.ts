@@ -27,7 +27,7 @@ export interface Admission {
   readonly probe?: boolean;
 }
 
-export interface ClosedGate extends Gate {
+interface ClosedGate extends Gate {
   /** How long it stays closed, in ms, by the store's clock. */
   readonly pauseMs: number;
 }

@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers/promises";
 import type { PGlite } from "@electric-sql/pglite";
 import { z } from "zod";
 
-export interface PoolResult<Row> {
+interface PoolResult<Row> {
   readonly rows: Row[];
   readonly rowCount: number;
 }
