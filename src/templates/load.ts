@@ -1,7 +1,7 @@
 /** Reads a folder of templates at start. Either all of them are sound, or one error says everything that is not. */
 
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { TemplateFacts, Templates } from "../domain/template.ts";
 import { chooseTemplate, explainChoice, whenIdentity } from "./choose.ts";
 import { type Candidate, type Compiled, compileTemplate } from "./compile.ts";
@@ -33,7 +33,7 @@ export async function loadTemplates(dir: string): Promise<LoadedTemplates> {
   const sources = await Promise.all(
     files.map(async (file) => ({ file, content: await readFile(join(dir, file), "utf8") })),
   );
-  return toTemplates(dir, sources);
+  return toTemplates(shortest(dir), sources);
 }
 
 /**
@@ -61,6 +61,12 @@ export function toTemplates(dir: string, sources: readonly TemplateSource[]): Lo
     select: (facts) => chooseTemplate(candidates, facts) ?? fallback.template,
     explain: (facts) => explainChoice(candidates, facts),
   };
+}
+
+/** A folder below the working directory is named from there on, as people would. */
+function shortest(dir: string): string {
+  const fromHere = relative(process.cwd(), dir);
+  return fromHere === "" || fromHere.startsWith("..") ? dir : fromHere;
 }
 
 async function listFiles(dir: string): Promise<string[]> {

@@ -6,7 +6,7 @@
 import type { TemplateValues } from "../domain/template.ts";
 
 /** Entries of each list that a template gets to see; what is beyond is left out. */
-export const entriesMax = 500;
+export const entriesMax = 50;
 
 const hostile =
   "# x\n- [ ] **a** `b` [c](https://d.example) <details> <!-- timeline --> | {{ x }} {% raw %} &lt;";
