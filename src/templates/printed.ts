@@ -12,7 +12,7 @@ export interface Printed {
 }
 
 /** Longer values are cut, visibly. */
-export const valueCharactersMax = 2000;
+const valueCharactersMax = 2000;
 
 // Two private-use characters around an index. Markdown takes them for letters, so that `**{{ x }}**`
 // is bold whatever x is. Values may hold them: a value's text is never searched for tokens.

@@ -20,7 +20,7 @@ export function knownWords(word: string, known: readonly string[]): string {
 }
 
 /** Takes a word and the known ones; gives the known ones, those with the fewest differing letters first. */
-export function closestFirst(word: string, known: readonly string[]): string[] {
+function closestFirst(word: string, known: readonly string[]): string[] {
   return known
     .map((each) => ({ each, distance: distanceBetween(word.toLowerCase(), each.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)
