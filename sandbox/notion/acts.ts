@@ -29,7 +29,7 @@ const value = z.union([text, z.number(), z.boolean(), z.null(), z.array(text)]);
 const dataSource = id;
 
 /** Everything that a person can do, by its `do`. */
-export const Act = z.discriminatedUnion("do", [
+const Act = z.discriminatedUnion("do", [
   z.object({ do: z.literal("editText"), by, block: id, text }),
   z.object({ do: z.literal("checkToDo"), by, block: id, checked: z.boolean().default(true) }),
   z.object({ do: z.literal("editCell"), by, row: id, column: z.number().int().min(0), text }),
@@ -76,7 +76,7 @@ export const Act = z.discriminatedUnion("do", [
   z.object({ do: z.literal("unshare"), by, dataSource }),
   z.object({ do: z.literal("share"), by, dataSource }),
 ]);
-export type Act = z.infer<typeof Act>;
+type Act = z.infer<typeof Act>;
 
 /** What a caller writes: the defaults may be left out. */
 export type ActInput = z.input<typeof Act>;
@@ -119,7 +119,7 @@ function pageById(world: World, id_: string): Page {
 }
 
 /** A data source by id or title. A RangeError when there is none. */
-export function sourceNamed(world: World, name: string): DataSource {
+function sourceNamed(world: World, name: string): DataSource {
   const found = [...world.dataSources.values()].find(
     (one) => one.id === name || plainText(one.title) === name,
   );

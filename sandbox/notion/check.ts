@@ -3,8 +3,8 @@
 import { refuseBody } from "./errors.ts";
 import type { Fields } from "./model.ts";
 
-export const arrayMax = 100;
-export const textMax = 2_000;
+const arrayMax = 100;
+const textMax = 2_000;
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Route } from "../core/router.ts";
+import type { Attempt } from "../core/webhooks.ts";
 import { act } from "./acts.ts";
 import type { Api } from "./api.ts";
 import type { World } from "./model.ts";
@@ -106,7 +107,7 @@ export interface WorldView {
   readonly dataSources: readonly SourceView[];
   readonly users: readonly { readonly id: string; readonly name: string; readonly type: string }[];
   readonly webhook: Subscription | undefined;
-  readonly deliveries: Webhooks["attempts"] extends () => infer T ? T : never;
+  readonly deliveries: readonly Attempt[];
   readonly pendingWebhooks: number;
 }
 

@@ -16,7 +16,7 @@ import type { Api } from "./api.ts";
 import { errorAnswer } from "./errors.ts";
 
 import { createGate, type CommitFault } from "./gate.ts";
-import { describeWorld, insideRoutes } from "./inside.ts";
+import { describeWorld, insideRoutes, type WorldView } from "./inside.ts";
 import { blockRoutes } from "./routes-blocks.ts";
 import { databaseRoutes, dataSourceRoutes } from "./routes-databases.ts";
 import { pageRoutes } from "./routes-pages.ts";
@@ -57,7 +57,7 @@ export interface NotionSandbox extends AsyncDisposable {
   pages(dataSource?: string): PageView[];
   /** One page; undefined when it was deleted for good or never was. */
   page(id: string): PageView | undefined;
-  state(): unknown;
+  state(): WorldView;
   calls(): CallSummary;
   /** Subscribes; the returned token signs. Absent URL: the target given at the start. */
   setWebhook(input?: Partial<SetWebhook>): Subscription;
