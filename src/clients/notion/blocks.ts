@@ -54,13 +54,16 @@ export function toPageChildren(
   body: readonly Block[],
   rows: readonly TableRowWrite[],
 ): PageChildren {
-  const sections = body.filter(isPlaced);
+  const timelineAt = body.findIndex(({ type }) => type === "timeline");
+  // There is one table: a second place for it would double the rows.
+  const sections = body
+    .filter((block, at) => block.type !== "timeline" || at === timelineAt)
+    .filter(isPlaced);
   if (sections.length > childrenMax) {
     throw tooLarge(
       `${sections.length} top-level blocks, Notion takes ${childrenMax} in one request`,
     );
   }
-  const hasTimeline = sections.some(({ type }) => type === "timeline");
   for (const unitsMax of textStepsUnits) {
     const blocks = sections.map((block) => toBlock(block, 0, unitsMax));
     const blockCount = blocks.reduce((sum, block) => sum + countBlocks(block), 0);
@@ -69,7 +72,7 @@ export function toPageChildren(
     }
     const roomBytes = bytesMax - jsonBytes(blocks);
     if (roomBytes >= 0) {
-      const offered = hasTimeline ? rows.slice(0, rowsPerCreateMax) : [];
+      const offered = timelineAt === -1 ? [] : rows.slice(0, rowsPerCreateMax);
       const taken = rowsThatFit(offered.slice(0, blocksMax - blockCount).map(toRow), roomBytes);
       const children = blocks.map((block) => withRows(block, taken));
       return { children, rowsWritten: taken.length };
