@@ -195,7 +195,7 @@ function logText(entry: LogEntry): string {
   }
 }
 
-function changeText({ change, type, text }: LogEntry): string | undefined {
+function changeText({ change, type, text, summary }: LogEntry): string | undefined {
   if (change === undefined) {
     return /field_value_change/.test(type) && text !== undefined ? text : undefined;
   }
@@ -209,6 +209,9 @@ function changeText({ change, type, text }: LogEntry): string | undefined {
   }
   if (to !== undefined) {
     return isService ? `Moved to service ${to}` : `${name} set to ${to}`;
+  }
+  if (from !== undefined && isService && summary.includes(from)) {
+    return summary;
   }
   if (from !== undefined) {
     return isService ? `Moved away from service ${from}` : `${name} ${from} removed`;

@@ -1,223 +1,252 @@
-/** PagerDuty's REST API v2 as Debrief reads it: all pages, bounded, optional parts optional. */
+/** PagerDuty's REST API as Debrief uses it (docs/vendors/pagerduty.md). */
 
-import { z } from "zod";
+import type { z } from "zod";
+import { TerminalError } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
-import type { Incident } from "../../domain/incident.ts";
+import type { Incident, IncidentRecords, Note as DomainNote } from "../../domain/incident.ts";
 import { parseIncidentId, type IncidentId } from "../../domain/keys.ts";
-import { toAlert, toChangeEvent, toIncident, toLogEntry, toNote } from "./convert.ts";
-import { createHttp, PagerDutyRefusal, type Call, type Http } from "./http.ts";
+import { createCaller, type Caller, type PagerDutyLog } from "./call.ts";
+import { createHttp } from "./http.ts";
+import { createLister, type Lister } from "./lists.ts";
 import type { PagerDuty } from "./pagerduty.ts";
 import * as schema from "./schema.ts";
+import { toAlert, toChangeEvent, toIncident, toLogEntry, toNote } from "./translate.ts";
 import { createUsers } from "./users.ts";
 
 export interface PagerDutyOptions {
+  /** `https://api.pagerduty.com`; a base path is kept. */
   readonly apiUrl: string;
+  /** An API key, or `Bearer …` for an OAuth token. */
   readonly token: string;
-  /** E-mail of the user that notes are posted as. */
-  readonly from?: string;
+  /** E-mail address of the user in whose name notes are posted. */
+  readonly from?: string | undefined;
   readonly requestTimeoutMs: number;
+  /** How long nobody asks again after the token was refused. */
   readonly unauthorizedPauseMs: number;
   readonly gate: VendorGate;
-  readonly now: () => Date;
+  /** Told of what is left out or can't be read. */
+  readonly log?: PagerDutyLog;
+  readonly now?: () => Date;
 }
 
-const pageSize = 100;
-/** `offset + limit` must not exceed this (REST common rules). */
-const recordsMax = 10_000;
-const changeEventsMax = 25;
+/** Of the log of an incident with 10,000 entries, a page of 100 has some 200 KB. */
+const responseBytesMax = 32 * 1024 * 1024;
+const accept = "application/vnd.pagerduty+json;version=2";
+/** The plan lacks the feature, the token may not read it, or there is none: all the same for an extra. */
+const extraAbsentOn = [400, 402, 403, 404];
 
-/** Takes the account's settings; gives PagerDuty. Opens nothing before its first call. */
+interface Tools {
+  readonly caller: Caller;
+  readonly lister: Lister;
+  readonly webUrl: string;
+  readonly from: string | undefined;
+  readonly log: PagerDutyLog;
+}
+
+/** Opens the client; disposing closes its connections. Nothing is sent before the first call. */
 export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
-  const http = createHttp(options);
+  const now = options.now ?? (() => new Date());
+  const { token, apiUrl, requestTimeoutMs, gate, unauthorizedPauseMs } = options;
+  const log = options.log ?? { warn: () => undefined };
+  const authorization = token.startsWith("Bearer ") ? token : `Token token=${token}`;
+  const headers = { accept, authorization, "content-type": "application/json" };
+  const http = createHttp({ apiUrl, headers, requestTimeoutMs, responseBytesMax });
+  const secret = token.replace(/^Bearer /, "");
+  const caller = createCaller({ http, token: secret, unauthorizedPauseMs, gate, log, now });
+  const lister = createLister(caller, log);
+  const tools: Tools = { caller, lister, webUrl: webUrlOf(apiUrl), from: options.from, log };
   return {
-    ...createIncidentReads(http),
-    ...createLists(http),
-    ...createUsers(http, options.now),
-    async addNote(id, content) {
-      await http.call({
-        what: `post a note to incident ${id}`,
-        path: `/incidents/${id}/notes`,
-        body: { note: { content } },
-        answer: z.unknown(),
-        ...(options.from === undefined ? {} : { from: options.from }),
-      });
-    },
+    findIncident: (id) => findIncident(id, tools),
+    readRecords: (id) => readRecords(id, tools),
+    listNotes: (id) => listNotes(id, tools),
+    listOpenIncidents: () => listOpenIncidents(tools),
+    listIncidentsCreated: (since, until) => listIncidentsCreated(since, until, tools),
+    listReprioritized: (since, until) => listReprioritized(since, until, tools),
+    findUser: createUsers(caller, log, now),
+    listPriorities: () => listPriorities(tools),
+    addNote: (id, content) => addNote(id, content, tools),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
 }
 
-function createIncidentReads(
-  http: Http,
-): Pick<PagerDuty, "findIncident" | "readRecords" | "listNotes"> {
-  async function listNotes(id: IncidentId): ReturnType<PagerDuty["listNotes"]> {
-    const { notes } = await http.call({
-      what: `read the notes of incident ${id}`,
-      path: `/incidents/${id}/notes`,
-      answer: schema.NotesAnswer,
-    });
-    return present(notes.map(toNote));
-  }
+/** Where an incident can be seen whose answer names no page of its own. */
+function webUrlOf(apiUrl: string): string {
+  const isEu = new URL(apiUrl).hostname.includes(".eu.");
+  return isEu ? "https://app.eu.pagerduty.com" : "https://app.pagerduty.com";
+}
 
+/** Ids were checked when they came in; here once more, for they enter a path. */
+function pathOf(id: IncidentId, rest = ""): string {
+  if (parseIncidentId(id) === undefined) {
+    throw new TerminalError("PAGERDUTY_REJECTED", `${JSON.stringify(id)} is no incident id`);
+  }
+  return `/incidents/${id}${rest}`;
+}
+
+async function findIncident(id: IncidentId, tools: Tools): Promise<Incident | undefined> {
+  const what = `read incident ${id}`;
+  const answer = await tools.caller.call({
+    what,
+    method: "GET",
+    path: pathOf(id),
+    absentOn: [404],
+  });
+  if (answer === undefined) {
+    return undefined;
+  }
+  const { incident } = parseAnswer(answer, schema.IncidentAnswer, what);
+  const found = toIncident(incident, tools.webUrl);
+  if (found === undefined) {
+    throw new Error(`could not ${what}: its id in the answer is none`);
+  }
+  return found;
+}
+
+function parseAnswer<Answer>(answer: unknown, form: z.ZodType<Answer>, what: string): Answer {
+  const parsed = form.safeParse(answer);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const fields = parsed.error.issues.slice(0, 3).map(({ path }) => path.join("."));
+  throw new Error(`could not ${what}: the answer is not as documented (${fields.join(", ")})`);
+}
+
+async function readRecords(id: IncidentId, tools: Tools): Promise<IncidentRecords> {
+  const { lister } = tools;
+  const [log, alerts, notes, changeEvents] = await Promise.all([
+    lister.list(
+      {
+        what: `read the log of incident ${id}`,
+        path: pathOf(id, "/log_entries"),
+        key: "log_entries",
+        query: { time_zone: "UTC" },
+      },
+      schema.LogEntry,
+    ),
+    lister.list(
+      {
+        what: `read the alerts of incident ${id}`,
+        path: pathOf(id, "/alerts"),
+        key: "alerts",
+        absentOn: [402],
+      },
+      schema.Alert,
+    ),
+    listNotes(id, tools),
+    listChangeEvents(id, tools),
+  ]);
   return {
-    listNotes,
-    async findIncident(id) {
-      const answer = await orAbsent([404], () =>
-        http.call({
-          what: `read incident ${id}`,
-          path: `/incidents/${id}`,
-          answer: schema.IncidentAnswer,
-        }),
-      );
-      return answer === undefined ? undefined : toIncident(answer.incident);
-    },
-    async readRecords(id) {
-      const path = `/incidents/${id}`;
-      const [logEntries, alerts, notes, changeEvents] = await Promise.all([
-        readPages(http, {
-          what: `read the log of incident ${id}`,
-          path: `${path}/log_entries`,
-          // Otherwise times come in the account's zone.
-          query: { time_zone: "UTC" },
-          answer: schema.LogEntriesAnswer,
-          items: (answer) => answer.log_entries,
-        }),
-        readPages(http, {
-          what: `read the alerts of incident ${id}`,
-          path: `${path}/alerts`,
-          answer: schema.AlertsAnswer,
-          items: (answer) => answer.alerts,
-        }),
-        listNotes(id),
-        readChangeEvents(http, id),
-      ]);
-      return {
-        logEntries: present(uniqueById(logEntries.items).map(toLogEntry)),
-        alerts: present(uniqueById(alerts.items).map(toAlert)),
-        notes,
-        changeEvents,
-        truncated: logEntries.truncated || alerts.truncated,
-      };
-    },
+    logEntries: log.items.map(toLogEntry),
+    alerts: alerts.items.map(toAlert),
+    notes,
+    changeEvents,
+    truncated: log.truncated || alerts.truncated,
   };
 }
 
-/** Deploys and other changes; plans without them answer 402, restricted tokens 403 or 404. */
-async function readChangeEvents(
-  http: Http,
-  id: IncidentId,
-): Promise<NonNullable<ReturnType<typeof toChangeEvent>>[]> {
-  const answer = await orAbsent([400, 402, 403, 404], () =>
-    http.call({
-      what: `read the changes around incident ${id}`,
-      path: `/incidents/${id}/related_change_events`,
-      query: { limit: changeEventsMax },
-      answer: schema.ChangeEventsAnswer,
-    }),
-  );
-  return present((answer?.change_events ?? []).map(toChangeEvent));
+async function listNotes(id: IncidentId, { caller, lister }: Tools): Promise<DomainNote[]> {
+  const what = `read the notes of incident ${id}`;
+  const answer = await caller.call({ what, method: "GET", path: pathOf(id, "/notes") });
+  const { notes } = parseAnswer(answer, schema.NotesAnswer, what);
+  return lister.parse(notes, schema.Note, what).map(toNote);
 }
 
-function createLists(
-  http: Http,
-): Pick<
-  PagerDuty,
-  "listOpenIncidents" | "listIncidentsCreated" | "listReprioritized" | "listPriorities"
-> {
-  async function listIncidents(
-    what: string,
-    query: NonNullable<Call<unknown>["query"]>,
-  ): Promise<Incident[]> {
-    const { items } = await readPages(http, {
-      what,
-      path: "/incidents",
-      query: { ...query, time_zone: "UTC", sort_by: "created_at:desc" },
-      answer: schema.IncidentsAnswer,
-      items: (answer) => answer.incidents,
-    });
-    return present(uniqueById(items).map(toIncident));
-  }
+async function listChangeEvents(
+  id: IncidentId,
+  { caller, lister }: Tools,
+): Promise<IncidentRecords["changeEvents"]> {
+  const what = `read the change events around incident ${id}`;
+  const answer = await caller.call({
+    what,
+    method: "GET",
+    path: pathOf(id, "/related_change_events"),
+    query: { limit: 100 },
+    absentOn: extraAbsentOn,
+  });
+  const parsed = schema.ChangeEventsAnswer.safeParse(answer);
+  return lister
+    .parse(parsed.data?.change_events ?? [], schema.ChangeEvent, what)
+    .map(toChangeEvent);
+}
 
-  return {
-    listOpenIncidents: () =>
-      listIncidents("list the open incidents", {
+async function listOpenIncidents({ lister, webUrl, log }: Tools): Promise<Incident[]> {
+  const listed = await lister.list(
+    {
+      what: "list open incidents",
+      path: "/incidents",
+      key: "incidents",
+      query: {
         "statuses[]": ["triggered", "acknowledged"],
         date_range: "all",
-      }),
-    listIncidentsCreated: (since, until) =>
-      listIncidents("list the latest incidents", {
-        since: since.toISOString(),
-        until: until.toISOString(),
-      }),
-    async listReprioritized(since, until) {
-      const { items } = await readPages(http, {
-        what: "list the latest changes of priority",
-        path: "/log_entries",
-        query: { since: since.toISOString(), until: until.toISOString(), time_zone: "UTC" },
-        answer: schema.LogEntriesAnswer,
-        items: (answer) => answer.log_entries,
-      });
-      const ids = items
-        .filter((entry) => entry.type === "priority_change_log_entry")
-        .map((entry) => parseIncidentId(entry.incident?.id ?? ""));
-      return [...new Set(present(ids))];
+        sort_by: "created_at:desc",
+        time_zone: "UTC",
+      },
     },
-    async listPriorities() {
-      const answer = await orAbsent([402], () =>
-        http.call({
-          what: "list the priorities",
-          path: "/priorities",
-          answer: schema.PrioritiesAnswer,
-        }),
-      );
-      return (answer?.priorities ?? []).map(({ id, name, summary }) => ({
-        id,
-        name: name ?? summary ?? id,
-      }));
+    schema.Incident,
+  );
+  if (listed.truncated) {
+    log.warn({ listed: listed.items.length }, "too many open incidents: only the newest are seen");
+  }
+  return listed.items.flatMap((incident) => toIncident(incident, webUrl) ?? []);
+}
+
+async function listIncidentsCreated(
+  since: Date,
+  until: Date,
+  { lister, webUrl }: Tools,
+): Promise<Incident[]> {
+  const { items } = await lister.listWindow(
+    {
+      what: "list the incidents of a window",
+      path: "/incidents",
+      key: "incidents",
+      query: { sort_by: "created_at:asc", time_zone: "UTC" },
     },
-  };
+    schema.Incident,
+    { since, until },
+  );
+  return items.flatMap((incident) => toIncident(incident, webUrl) ?? []);
 }
 
-interface Paged<Answer, Item> extends Call<Answer> {
-  readonly items: (answer: Answer) => readonly Item[];
+async function listReprioritized(
+  since: Date,
+  until: Date,
+  { lister }: Tools,
+): Promise<IncidentId[]> {
+  const { items } = await lister.listWindow(
+    {
+      what: "list the account's log of a window",
+      path: "/log_entries",
+      key: "log_entries",
+      query: { time_zone: "UTC" },
+    },
+    schema.AccountLogEntry,
+    { since, until },
+  );
+  const ids = items
+    .filter(({ type }) => type === "priority_change_log_entry")
+    .flatMap(({ incident }) => (incident && parseIncidentId(incident.id)) ?? []);
+  return [...new Set(ids)];
 }
 
-/** All pages up to `recordsMax`; `truncated` says that there was more. */
-async function readPages<Answer extends { readonly more?: boolean | null | undefined }, Item>(
-  http: Http,
-  { items, ...call }: Paged<Answer, Item>,
-): Promise<{ readonly items: Item[]; readonly truncated: boolean }> {
-  const all: Item[] = [];
-  for (let offset = 0; offset + pageSize <= recordsMax; offset += pageSize) {
-    const query = { ...call.query, limit: pageSize, offset };
-    const answer = await http.call({ ...call, query });
-    all.push(...items(answer));
-    if (answer.more !== true) {
-      return { items: all, truncated: false };
-    }
+async function listPriorities({ lister }: Tools): Promise<{ id: string; name: string }[]> {
+  const { items } = await lister.list(
+    { what: "list priorities", path: "/priorities", key: "priorities", absentOn: [402] },
+    schema.Priority,
+  );
+  return items.map(({ id, name, summary }) => ({ id, name: name ?? summary ?? id }));
+}
+
+async function addNote(id: IncidentId, content: string, { caller, from }: Tools): Promise<void> {
+  const what = `add a note to incident ${id}`;
+  if (from === undefined) {
+    throw new TerminalError("PAGERDUTY_REJECTED", `could not ${what}: PAGERDUTY_FROM is not set`);
   }
-  return { items: all, truncated: true };
-}
-
-/** Records that arrive while pages are read shift the rest: one may come twice. */
-function uniqueById<Item extends { readonly id: string }>(items: readonly Item[]): Item[] {
-  return [...new Map(items.map((item) => [item.id, item])).values()];
-}
-
-function present<Item>(items: readonly (Item | undefined)[]): Item[] {
-  return items.filter((item) => item !== undefined);
-}
-
-/** Undefined where PagerDuty refuses with one of the given statuses. */
-export async function orAbsent<Answer>(
-  statuses: readonly number[],
-  ask: () => Promise<Answer>,
-): Promise<Answer | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof PagerDutyRefusal && statuses.includes(error.status)) {
-      return undefined;
-    }
-    throw error;
-  }
+  await caller.call({
+    what,
+    method: "POST",
+    path: pathOf(id, "/notes"),
+    headers: { from },
+    body: JSON.stringify({ note: { content } }),
+  });
 }

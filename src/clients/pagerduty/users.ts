@@ -1,50 +1,74 @@
-/** PagerDuty's users, remembered for hours: who somebody is seldom changes. */
+/** People at PagerDuty, kept in memory for hours: an incident's lead is looked up at every run. */
 
-import type { Http } from "./http.ts";
-import { PagerDutyRefusal } from "./http.ts";
-import type { PagerDuty, PagerDutyUser } from "./pagerduty.ts";
+import type { Caller, PagerDutyLog } from "./call.ts";
+import type { PagerDutyUser } from "./pagerduty.ts";
 import { UserAnswer } from "./schema.ts";
 
-const rememberedMs = 6 * 3_600_000;
-/** Somebody unknown may appear soon. */
-const rememberedUnknownMs = 10 * 60_000;
-const rememberedMax = 5_000;
+const knownMs = 4 * 3_600_000;
+const unknownMs = 10 * 60_000;
+const usersMax = 5_000;
 const idForm = /^[A-Za-z0-9_-]{1,64}$/;
 
-export function createUsers(http: Http, now: () => Date): Pick<PagerDuty, "findUser"> {
-  const remembered = new Map<
-    string,
-    { readonly user: PagerDutyUser | undefined; readonly untilMs: number }
-  >();
+interface Kept {
+  readonly user: Promise<PagerDutyUser | undefined>;
+  untilMs: number;
+}
+
+/** Takes what sends requests; gives the look-up. Failures are not kept, "there is none" only for minutes. */
+export function createUsers(
+  caller: Caller,
+  log: PagerDutyLog,
+  now: () => Date,
+): (id: string) => Promise<PagerDutyUser | undefined> {
+  const kept = new Map<string, Kept>();
+  let hasWarned = false;
 
   async function read(id: string): Promise<PagerDutyUser | undefined> {
-    try {
-      const call = { what: `read user ${id}`, path: `/users/${id}`, answer: UserAnswer };
-      const { user } = await http.call(call);
-      const name = user.name ?? user.summary ?? id;
-      return typeof user.email === "string" ? { id, name, email: user.email } : { id, name };
-    } catch (error) {
-      // Deleted, or not for our token to see: the page lives without.
-      if (error instanceof PagerDutyRefusal && [403, 404].includes(error.status)) {
-        return undefined;
+    // A deleted user is 404; a token that may not read users must not hold the page up.
+    const absentOn = [402, 403, 404];
+    const answer = await caller.call({
+      what: `read user ${id}`,
+      method: "GET",
+      path: `/users/${id}`,
+      absentOn,
+    });
+    if (answer === undefined) {
+      if (!hasWarned) {
+        hasWarned = true;
+        log.warn({ user: id }, "a user can't be read: deleted, or the token lacks users.read");
       }
-      throw error;
+      return undefined;
     }
+    const parsed = UserAnswer.safeParse(answer);
+    if (!parsed.success) {
+      throw new Error(`could not read user ${id}: the answer is not as documented`);
+    }
+    const { name, summary, email } = parsed.data.user;
+    return { id, name: name ?? summary ?? id, ...(email === undefined ? {} : { email }) };
   }
 
-  return {
-    async findUser(id) {
-      const known = remembered.get(id);
-      if (!idForm.test(id) || (known !== undefined && known.untilMs > now().getTime())) {
-        return known?.user;
-      }
-      const user = await read(id);
-      if (remembered.size >= rememberedMax) {
-        remembered.clear();
-      }
-      const forMs = user === undefined ? rememberedUnknownMs : rememberedMs;
-      remembered.set(id, { user, untilMs: now().getTime() + forMs });
+  return async (id) => {
+    if (!idForm.test(id)) {
+      return undefined;
+    }
+    const found = kept.get(id);
+    if (found !== undefined && found.untilMs > now().getTime()) {
+      return found.user;
+    }
+    const fresh: Kept = { user: read(id), untilMs: now().getTime() + knownMs };
+    kept.delete(id);
+    kept.set(id, fresh);
+    for (const oldest of kept.size > usersMax ? kept.keys() : []) {
+      kept.delete(oldest);
+      break;
+    }
+    try {
+      const user = await fresh.user;
+      fresh.untilMs = now().getTime() + (user === undefined ? unknownMs : knownMs);
       return user;
-    },
+    } catch (error) {
+      kept.delete(id);
+      throw error;
+    }
   };
 }

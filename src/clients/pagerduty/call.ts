@@ -1,0 +1,205 @@
+/**
+ * Every request to PagerDuty passes here: gate, request, gate again, and the failure in our own terms.
+ * Nothing is retried here, and no error carries the token or a header.
+ */
+
+import { RetryAfterError, TerminalError, type WriteOutcome } from "../../domain/errors.ts";
+import type { VendorGate } from "../../domain/gate.ts";
+import { oneLine, truncate } from "../../domain/text.ts";
+import { parseRetryAfter } from "../retry-after.ts";
+import {
+  answerTooLarge,
+  HttpFailure,
+  type Http,
+  type HttpAnswer,
+  type HttpRequest,
+} from "./http.ts";
+import { ErrorAnswer } from "./schema.ts";
+
+/** What Debrief logs about PagerDuty; pino's loggers fit. */
+export interface PagerDutyLog {
+  warn(fields: object, message: string): void;
+}
+
+export interface CallerOptions {
+  readonly http: Http;
+  readonly token: string;
+  /** How long nobody asks again after the token was refused. */
+  readonly unauthorizedPauseMs: number;
+  readonly gate: VendorGate;
+  readonly log: PagerDutyLog;
+  readonly now: () => Date;
+}
+
+export interface Call extends HttpRequest {
+  /** For messages: `read incident PT4KHLK`. */
+  readonly what: string;
+  /** Statuses that mean "there is none" rather than a failure. */
+  readonly absentOn?: readonly number[];
+}
+
+export interface Caller {
+  /**
+   * Sends one request; gives its parsed JSON, or undefined for a status in `absentOn`.
+   * @throws RetryAfterError PAGERDUTY_RATE_LIMITED, PAGERDUTY_UNAVAILABLE, PAGERDUTY_UNAUTHORIZED,
+   * TerminalError PAGERDUTY_FORBIDDEN, PAGERDUTY_REJECTED.
+   */
+  call(call: Call): Promise<unknown>;
+}
+
+/** Where the gate itself could not be told (its store is down) and so named no pause. */
+const pauseWithoutGateMs = 5_000;
+const messageUnitsMax = 300;
+
+/** Takes the open connections and the gate; gives what sends requests through them. */
+export function createCaller(options: CallerOptions): Caller {
+  return {
+    async call(call) {
+      await options.gate.enter("pagerduty");
+      const answer = await sendOne(call, options);
+      const { status } = answer;
+      if (status === 401 || status === 408 || status === 429 || status >= 500) {
+        return await refused(answer, call, options);
+      }
+      if (status >= 200 && status < 300) {
+        return await readAnswer(answer, call, options);
+      }
+      await tellSucceeded(options);
+      if (call.absentOn?.includes(status) === true) {
+        return undefined;
+      }
+      throw rejection(answer, call, options.token);
+    },
+  };
+}
+
+async function sendOne(call: Call, options: CallerOptions): Promise<HttpAnswer> {
+  try {
+    return await options.http.send(call);
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) {
+      throw error;
+    }
+    const message = `could not ${call.what}: ${error.message}`;
+    if (error.reason === answerTooLarge) {
+      await tellSucceeded(options);
+      throw new Error(message, { cause: error });
+    }
+    const outcome = call.method !== "GET" && error.sent ? "unknown" : "not-applied";
+    const retryAfterMs = await tellFailed({ reason: "NoAnswer" }, options);
+    const code = "PAGERDUTY_UNAVAILABLE";
+    const details = { code, vendor: "pagerduty", outcome, cause: error } as const;
+    throw new RetryAfterError(message, retryAfterMs, details);
+  }
+}
+
+/** PagerDuty is not available to us at all: the gate closes for everybody. */
+async function refused(answer: HttpAnswer, call: Call, options: CallerOptions): Promise<never> {
+  const { status } = answer;
+  const message = `could not ${call.what}: PagerDuty answered ${sayAnswer(answer, options.token)}`;
+  if (status === 401) {
+    const retryAfterMs = options.unauthorizedPauseMs;
+    const pauseMs = await tellFailed({ reason: "Unauthorized", retryAfterMs }, options);
+    throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAUTHORIZED" });
+  }
+  const asked = readRetryAfter(answer, options.now());
+  const pause = asked === undefined ? {} : { retryAfterMs: asked };
+  if (status === 429) {
+    const pauseMs = await tellFailed({ reason: "RateLimited", ...pause }, options);
+    throw retryAfter(message, pauseMs, { code: "PAGERDUTY_RATE_LIMITED" });
+  }
+  const pauseMs = await tellFailed({ reason: `Status${status}`, ...pause }, options);
+  const outcome = call.method === "GET" ? "not-applied" : "unknown";
+  throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAVAILABLE", outcome });
+}
+
+function retryAfter(
+  message: string,
+  retryAfterMs: number,
+  options: { readonly code: string; readonly outcome?: WriteOutcome },
+): RetryAfterError {
+  return new RetryAfterError(message, retryAfterMs, { vendor: "pagerduty", ...options });
+}
+
+/** Undefined where PagerDuty names no time, or none at all: then the gate's own growing pause holds. */
+function readRetryAfter({ headers }: HttpAnswer, now: Date): number | undefined {
+  return [headers["retry-after"], headers["ratelimit-reset"]]
+    .map((value) => parseRetryAfter(value, now))
+    .find((ms) => ms !== undefined && ms > 0);
+}
+
+/** A 2xx that is not JSON comes from something in between, such as a proxy, or was cut on its way. */
+async function readAnswer(
+  answer: HttpAnswer,
+  call: Call,
+  options: CallerOptions,
+): Promise<unknown> {
+  const isRead = call.method === "GET";
+  const parsed = isRead ? parseJson(answer.body) : { value: undefined };
+  if (parsed !== undefined) {
+    await tellSucceeded(options);
+    return parsed.value;
+  }
+  const pauseMs = await tellFailed({ reason: "NotJson" }, options);
+  const message = `could not ${call.what}: PagerDuty answered ${answer.status} with what is not JSON`;
+  throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAVAILABLE" });
+}
+
+function rejection(answer: HttpAnswer, call: Call, token: string): Error {
+  const { status } = answer;
+  const said = `could not ${call.what}: PagerDuty answered ${sayAnswer(answer, token)}`;
+  if (status < 400) {
+    const message = `${said}, a redirect; check PAGERDUTY_API_URL`;
+    return new TerminalError("PAGERDUTY_REJECTED", message);
+  }
+  if (status === 402 || status === 403) {
+    return new TerminalError("PAGERDUTY_FORBIDDEN", said);
+  }
+  // What was there a moment ago is read again: the next run starts from the incident itself.
+  if (status === 404 && call.method === "GET") {
+    return new Error(said);
+  }
+  return new TerminalError("PAGERDUTY_REJECTED", said);
+}
+
+/** `400 (2001: Invalid Input Provided: Content can't be blank)`, cleaned, short and without the token. */
+function sayAnswer({ status, body }: HttpAnswer, token: string): string {
+  const parsed = ErrorAnswer.safeParse(parseJson(body)?.value);
+  if (!parsed.success) {
+    return String(status);
+  }
+  const { code, message, errors } = parsed.data.error;
+  const parts = [code === undefined ? undefined : String(code), message, ...errors];
+  const text = oneLine(parts.filter((part) => (part ?? "") !== "").join(": "));
+  const withoutToken = token === "" ? text : text.replaceAll(token, "[token]");
+  return text === "" ? String(status) : `${status} (${truncate(withoutToken, messageUnitsMax)})`;
+}
+
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What PagerDuty answered must not get lost because the gate's store is down: a note may have been posted. */
+async function tellSucceeded({ gate, log }: CallerOptions): Promise<void> {
+  try {
+    await gate.succeeded("pagerduty");
+  } catch (error) {
+    log.warn({ err: error }, "could not open the gate of pagerduty");
+  }
+}
+
+async function tellFailed(
+  failure: { readonly reason: string; readonly retryAfterMs?: number },
+  { gate, log }: CallerOptions,
+): Promise<number> {
+  try {
+    return await gate.failed("pagerduty", failure);
+  } catch (error) {
+    log.warn({ err: error }, "could not close the gate of pagerduty");
+    return failure.retryAfterMs ?? pauseWithoutGateMs;
+  }
+}
