@@ -20,7 +20,7 @@ export const beforehand: Chapter = {
   acts: () => [
     {
       do: "recordChange",
-      summary: "Deploy checkout-api 2026.11.20-3: new connection pool settings",
+      summary: "checkout-api 2026.11.20-3: new connection pool settings",
       service: "Checkout API",
     },
   ],

@@ -46,22 +46,19 @@ export async function convergeTimeline(
   return undefined;
 }
 
+/** The page is listed each time, so that what a person removed is noticed when there is something to write. */
 async function findTable(run: IncidentRun, incidentUrl: string): Promise<Table | undefined> {
   const { notion } = run.deps;
-  const cached = run.link.timeline?.tableId;
-  if (cached !== undefined) {
-    const rows = await notion.listRows(cached);
-    if (rows !== undefined) {
-      return { id: cached, rows };
-    }
-  }
   const page = run.link.page;
   const blocks = page === undefined ? [] : await notion.listBlocks(page.id);
   await noteHeadings(run, blocks);
-  for (const block of blocks.filter((each) => each.type === "table")) {
-    const rows = await notion.listRows(block.id);
+  // Where it was last comes first: also when a person moved it into a column or toggle.
+  const last = run.link.timeline?.tableId;
+  const listed = blocks.filter((block) => block.type === "table").map((block) => block.id);
+  for (const id of new Set([...(last === undefined ? [] : [last]), ...listed])) {
+    const rows = await notion.listRows(id);
     if (rows !== undefined && isTimelineTable(rows, incidentUrl)) {
-      return { id: block.id, rows };
+      return { id, rows };
     }
   }
   return undefined;

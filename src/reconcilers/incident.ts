@@ -121,18 +121,15 @@ async function observeRecords(
   return { incident, records, rows, eligible, lead: await findLead(run, incident, records) };
 }
 
-/** Who leads: the first assignee while it is open; where it was never assigned, who acknowledged first. */
+/** Who leads: the person who acknowledged first; until somebody does, the first who is assigned. */
 async function findLead(
   run: IncidentRun,
   incident: Incident,
   records: IncidentRecords,
 ): Promise<Lead> {
   const { pagerduty, notion, settings } = run.deps;
-  const hadLead = (run.link.written?.leads ?? []).length > 0;
   const acknowledgedBy = firstAcknowledgement(records)?.by;
-  const person =
-    incident.assignees[0] ??
-    (hadLead || acknowledgedBy?.kind !== "person" ? undefined : acknowledgedBy);
+  const person = acknowledgedBy?.kind === "person" ? acknowledgedBy : incident.assignees[0];
   if (person === undefined) {
     return { name: "", ids: [], unknown: false };
   }
