@@ -55,10 +55,10 @@ export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Pro
     try {
       return await convergeIncident(run);
     } catch (error) {
-      if (isPageArchived(error)) {
+      if (isPageGone(error)) {
         // Trashed while we were at it: the next run looks at the page first.
         await run.save({ checkedAt: undefined, fingerprint: undefined });
-        return { requeueAfterMs: 1000, reason: "PageArchived" };
+        return { requeueAfterMs: 1000, reason: "PageGone" };
       }
       await recordFailure(run, error);
       throw error;
@@ -66,8 +66,9 @@ export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Pro
   });
 }
 
-function isPageArchived(error: unknown): boolean {
-  return error instanceof TerminalError && error.code === "NOTION_PAGE_ARCHIVED";
+function isPageGone(error: unknown): boolean {
+  const codes = ["NOTION_PAGE_ARCHIVED", "NOTION_PAGE_MISSING"];
+  return error instanceof TerminalError && codes.includes(error.code);
 }
 
 async function convergeIncident(run: IncidentRun): Promise<Outcome> {
