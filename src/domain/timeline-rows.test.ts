@@ -203,6 +203,11 @@ describe("alerts and triggers", () => {
     ).toEqual(["Triggered: A | PagerDuty", "Alert: B (critical, db-1) | Datadog (integration)"]);
   });
 
+  it("keeps two alerts apart that say the same", () => {
+    const alerts = [alert("Q1", 0, { summary: "A" }), alert("Q2", 1, { summary: "A" })];
+    expect(rowsOf({ alerts })).toHaveLength(2);
+  });
+
   it("counts triggers that say the same again instead of repeating them", () => {
     const logEntries = [0, 60, 300, 2000].map((s) => log("trigger", s, { text: "CPU high" }));
     expect(texts({ logEntries })).toEqual([
@@ -287,6 +292,11 @@ describe("notes", () => {
       "Resolved: rolled back | Mia Chen",
       "Note: Resolution Note: see the doc | Mia Chen",
     ]);
+  });
+
+  it("joins one note to a resolve, not every one", () => {
+    const notes = [1, 2].map((n) => note(`P${n}`, 100 + n, `Resolution Note: reason ${n}`));
+    expect(rowsOf({ logEntries: [log("resolve", 100)], notes })).toHaveLength(2);
   });
 
   it("leaves our own note out, and its log entry", () => {
