@@ -11,7 +11,7 @@ interface Base {
 export type LogFact = Base & { readonly kind: "log"; readonly log: LogEntry };
 export type AlertFact = Base & { readonly kind: "alert"; readonly alert: Alert };
 export type NoteFact = Base & { readonly kind: "note"; readonly note: Note };
-export type ChangeFact = Base & { readonly kind: "change"; readonly change: ChangeEvent };
+type ChangeFact = Base & { readonly kind: "change"; readonly change: ChangeEvent };
 export type Fact = LogFact | AlertFact | NoteFact | ChangeFact;
 
 /** How long before the start a deploy or another change is still of interest. */

@@ -28,7 +28,7 @@ export interface Group {
   readonly facts: [Fact, ...Fact[]];
 }
 
-export const alarmsPerWindow = 10;
+const alarmsPerWindow = 10;
 const windowMs = 60_000;
 /** A trigger and its alert, a note and its entry, a resolve and its note lie at most this far apart. */
 const pairMs = 60_000;

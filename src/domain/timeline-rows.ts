@@ -7,7 +7,7 @@ import { groupFacts } from "./timeline-groups.ts";
 import type { RecordRef, TimelineRow } from "./timeline.ts";
 import { wordGroup } from "./timeline-wording.ts";
 
-export const eventUnitsMax = 2000;
+const eventUnitsMax = 2000;
 const actorUnitsMax = 200;
 
 export interface TimelineOptions {

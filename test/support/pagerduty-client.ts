@@ -14,7 +14,7 @@ import {
 
 export const incident = incidentId("Q1ABCDEF");
 
-export function incidentId(raw: string): IncidentId {
+function incidentId(raw: string): IncidentId {
   const id = parseIncidentId(raw);
   if (id === undefined) {
     throw new Error(`${raw} is no incident id`);

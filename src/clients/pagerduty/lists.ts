@@ -11,12 +11,12 @@ const recordsMax = 10_000;
 const windowMaxMs = 150 * 86_400_000;
 const windowMinMs = 60_000;
 
-export interface ListCall extends Pick<Call, "what" | "path" | "query" | "absentOn"> {
+interface ListCall extends Pick<Call, "what" | "path" | "query" | "absentOn"> {
   /** The name under which the items stand. */
   readonly key: string;
 }
 
-export interface Listed<Item> {
+interface Listed<Item> {
   readonly items: readonly Item[];
   /** There are more than could be read. */
   readonly truncated: boolean;
