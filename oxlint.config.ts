@@ -127,6 +127,7 @@ export default defineConfig({
     {
       files: [
         "src/main.ts",
+        "src/commands/*.ts",
         "sandbox/main.ts",
         "sandbox/demo/service.ts",
         "test/support/*.ts",
