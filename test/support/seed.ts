@@ -1,0 +1,11 @@
+/** The seed of a randomised test: SEED replays a run, else a new one; always printed. */
+
+import { createRandom, type Random } from "../../sandbox/core/random.ts";
+
+/** Gives seeded chance for one test and says how to replay it. */
+export function printedSeed(what: string): Random {
+  const given = process.env["SEED"] ?? "";
+  const seed = given === "" ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  process.stdout.write(`${what}: SEED=${String(seed)}\n`);
+  return createRandom(seed);
+}

@@ -1,0 +1,48 @@
+/** Webhooks of PagerDuty as a test makes them itself: bodies, signatures, and the answer with its time. */
+
+import { createHmac } from "node:crypto";
+
+export function signatureOf(body: string | Buffer, secret: string): string {
+  return `v1=${createHmac("sha256", secret).update(body).digest("hex")}`;
+}
+
+/** The body of an event about an incident; only what every event has. */
+export function eventBody(incident: string, type = "incident.triggered"): string {
+  return JSON.stringify({
+    event: {
+      id: `01${incident}`,
+      event_type: type,
+      resource_type: "incident",
+      occurred_at: new Date().toISOString(),
+      agent: null,
+      client: null,
+      data: { id: incident, type: "incident" },
+    },
+  });
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly tookMs: number;
+  readonly retryAfter: string | null;
+}
+
+/** Posts a body; the header is left out where no signature is given. */
+export async function post(
+  url: string,
+  body: string | Buffer<ArrayBuffer>,
+  signature: string | undefined,
+): Promise<Answered> {
+  const began = performance.now();
+  const response = await fetch(`${url}/webhooks/pagerduty`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(signature === undefined ? {} : { "x-pagerduty-signature": signature }),
+    },
+    body,
+  });
+  await response.arrayBuffer();
+  const tookMs = performance.now() - began;
+  return { status: response.status, tookMs, retryAfter: response.headers.get("retry-after") };
+}
