@@ -1,15 +1,21 @@
 /** What an operator may choose: when a page is made, and for which priorities. */
 
 import { describe, expect, it } from "vitest";
-import { ago, expectCompleteTimeline, untilSays, untilWhole } from "../support/incidents.ts";
+import { openAnyWorld } from "../support/engines.ts";
+import {
+  minutesBefore,
+  expectCompleteTimeline,
+  untilSays,
+  untilWhole,
+} from "../support/incidents.ts";
 import { waitFor } from "../support/wait.ts";
-import { openWorld } from "../support/world.ts";
 
 describe("an operator's choice", () => {
   it("CREATE_ON=resolved makes the page only then, and it is complete at once", async () => {
-    await using world = await openWorld({ env: { CREATE_ON: "resolved" } });
+    await using world = await openAnyWorld({ env: { CREATE_ON: "resolved" } });
     await world.start();
     const { pagerduty } = world;
+    const ago = minutesBefore(Date.now());
     const incident = world.trigger({ title: "Written up later", priority: "P1", at: ago(30) });
     pagerduty.act({ do: "acknowledge", incident, by: "Ada Okafor", at: ago(28) });
     await waitFor("the webhooks", () => pagerduty.pendingWebhooks() === 0);
@@ -28,7 +34,7 @@ describe("an operator's choice", () => {
   });
 
   it("PRIORITIES names those that get a page, in any case", async () => {
-    await using world = await openWorld({ env: { PRIORITIES: "p3, P5" } });
+    await using world = await openAnyWorld({ env: { PRIORITIES: "p3, P5" } });
     await world.start();
     const { pagerduty } = world;
     const left = world.trigger({ title: "Not on the list", priority: "P1" });

@@ -1,10 +1,11 @@
 /** Alert text is data: whatever stands in titles, alerts and notes arrives as plain text, never as structure. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openAnyWorld } from "../support/engines.ts";
 import type { PageView } from "../../sandbox/notion/views-of-world.ts";
 import { untilWhole, urlOf } from "../support/incidents.ts";
 import { allBlocks, allText, rowsOf } from "../support/pages.ts";
-import { openWorld, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 
 const cases: readonly { readonly name: string; readonly text: string; readonly shown?: string }[] =
   [
@@ -48,7 +49,7 @@ describe("hostile text", () => {
   let plain: PageView;
 
   beforeAll(async () => {
-    world = await openWorld();
+    world = await openAnyWorld();
     await world.start();
     plain = await untilWhole(world, played("Checkout is down"));
   });

@@ -5,6 +5,7 @@ import { engines, openWorldOn, type EngineWorld } from "../support/engines.ts";
 import {
   addEntries,
   ago,
+  minutesBefore,
   expectCompleteTimeline,
   ownNotes,
   untilSays,
@@ -32,6 +33,9 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
   }) => {
     const here = world ?? skip("no Redis");
     const { pagerduty } = here;
+    // PagerDuty tells times in whole seconds; only what is surely younger than the store needs no search.
+    const started = Date.now();
+    await waitFor("the next second", () => Date.now() > started + 1_000);
     const incident = here.trigger({ title: "Checkout is down" });
     const entries = 60 - pagerduty.logEntryIdsOf(incident).length - 1;
     addEntries(here, incident, {
@@ -48,11 +52,7 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
     const first = here.watchNotion();
     pagerduty.act({ do: "note", incident, content: "It is the connection pool" });
     await untilSays(here, incident, "It is the connection pool");
-    expect(blockCalls(first()), "find the table, read its rows, write").toEqual([
-      "GET /v1/blocks/:block_id/children",
-      "GET /v1/blocks/:block_id/children",
-      "PATCH /v1/blocks/:block_id/children",
-    ]);
+    expect(blockCalls(first())).toEqual(perInsert);
 
     const second = here.watchNotion();
     pagerduty.act({ do: "acknowledge", incident, by: "Ada Okafor" });
@@ -61,10 +61,7 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
       "a time to acknowledge",
       ({ properties }) => properties["Time to acknowledge min"] !== null,
     );
-    expect(blockCalls(second()), "read the rows, write").toEqual([
-      "GET /v1/blocks/:block_id/children",
-      "PATCH /v1/blocks/:block_id/children",
-    ]);
+    expect(blockCalls(second())).toEqual(perInsert);
     expect(routesOf(second()).filter((route) => route.startsWith("PATCH /v1/pages"))).toHaveLength(
       1,
     );
@@ -134,13 +131,14 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
   }) => {
     const here = world ?? skip("no Redis");
     const { pagerduty } = here;
-    const incident = here.trigger({ title: "Payments stop", at: ago(50) });
-    pagerduty.act({ do: "setPriority", incident, priority: "P1", at: ago(49) });
+    const at = minutesBefore(Date.now());
+    const incident = here.trigger({ title: "Payments stop", at: at(50) });
+    pagerduty.act({ do: "setPriority", incident, priority: "P1", at: at(49) });
     await untilWhole(here, incident);
-    pagerduty.act({ do: "acknowledge", incident, by: "Ben Lindqvist", at: ago(45) });
-    pagerduty.act({ do: "escalate", incident, at: ago(40) });
-    pagerduty.act({ do: "note", incident, content: "The queue is full", at: ago(35) });
-    pagerduty.act({ do: "resolve", incident, by: "Ada Okafor", at: ago(10) });
+    pagerduty.act({ do: "acknowledge", incident, by: "Ben Lindqvist", at: at(45) });
+    pagerduty.act({ do: "escalate", incident, at: at(40) });
+    pagerduty.act({ do: "note", incident, content: "The queue is full", at: at(35) });
+    pagerduty.act({ do: "resolve", incident, by: "Ada Okafor", at: at(10) });
     const draft = await here.untilPage(
       incident,
       "a draft with its durations",
@@ -150,7 +148,7 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
     expect(minutesApart(draft.properties["Resolved"], ago(10))).toBeLessThan(1.5);
     expectCompleteTimeline(here, incident, await untilSays(here, incident, "Resolved"));
 
-    pagerduty.act({ do: "reopen", incident, by: "Ada Okafor", at: ago(8) });
+    pagerduty.act({ do: "reopen", incident, by: "Ada Okafor", at: at(8) });
     const live = await here.untilPage(
       incident,
       "a live page again",
@@ -158,7 +156,7 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
     );
     expect(live.properties).toMatchObject({ Resolved: null, "Duration min": null });
 
-    pagerduty.act({ do: "resolve", incident, by: "Ben Lindqvist", at: ago(5) });
+    pagerduty.act({ do: "resolve", incident, by: "Ben Lindqvist", at: at(5) });
     const again = await here.untilPage(
       incident,
       "a draft of the whole",
@@ -230,7 +228,7 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
         properties["Name"] === "Card payments are declined" &&
         JSON.stringify(properties["Services"]) === '["Payments worker"]',
     );
-    expect(rowSaying(page, "Moved").event).toContain("Checkout API");
+    expect(rowSaying(page, "Checkout API to Payments worker").actor).toBe("Ada Okafor");
   });
 
   it("tells all of 250 log entries, in order", async ({ skip }) => {
@@ -305,6 +303,13 @@ describe.each(engines)("an incident on the %s engine", (engine) => {
     expect(before.filter(({ inTrash }) => inTrash)).toEqual([]);
   });
 });
+
+/** Find the table, read its rows (up to 100), write (up to 100). */
+const perInsert = [
+  "GET /v1/blocks/:block_id/children",
+  "GET /v1/blocks/:block_id/children",
+  "PATCH /v1/blocks/:block_id/children",
+];
 
 const bearer = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkZW1vIn0.c2lnbmF0dXJlLWZvci1kZW1v";
 

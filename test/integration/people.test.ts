@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   addEntries,
   ago,
+  minutesBefore,
   expectCompleteTimeline,
   untilSays,
   untilWhole,
@@ -34,19 +35,23 @@ describe("people's part of a page", () => {
   });
 
   /** A page of an incident that began half an hour ago, with two notes. */
-  async function played(title: string): Promise<{ incident: string; page: string }> {
-    const incident = world.trigger({ title, at: ago(30) });
+  async function played(
+    title: string,
+    at = minutesBefore(Date.now()),
+  ): Promise<{ incident: string; page: string }> {
+    const incident = world.trigger({ title, at: at(30) });
     const { pagerduty } = world;
-    pagerduty.act({ do: "note", incident, content: "First guess", at: ago(25) });
-    pagerduty.act({ do: "note", incident, content: "Second guess", at: ago(15) });
-    pagerduty.act({ do: "setPriority", incident, priority: "P1", at: ago(10) });
+    pagerduty.act({ do: "note", incident, content: "First guess", at: at(25) });
+    pagerduty.act({ do: "note", incident, content: "Second guess", at: at(15) });
+    pagerduty.act({ do: "setPriority", incident, priority: "P1", at: at(10) });
     const { id } = await untilWhole(world, incident);
     return { incident, page: id };
   }
 
   it("keeps the Name, Status and Lead that a person chose, and takes back what is ours", async () => {
     const { pagerduty, notion } = world;
-    const { incident, page } = await played("Checkout is down");
+    const at = minutesBefore(Date.now());
+    const { incident, page } = await played("Checkout is down", at);
     const by = "Esra Yilmaz";
     for (const [property, value] of Object.entries({
       Name: "The day of the pool",
@@ -61,7 +66,7 @@ describe("people's part of a page", () => {
       notion.act({ do: "editProperty", by, page, property, value });
     }
     pagerduty.act({ do: "changeTitle", incident, title: "A title of PagerDuty's" });
-    pagerduty.act({ do: "resolve", incident, by: "Ada Okafor", at: ago(1) });
+    pagerduty.act({ do: "resolve", incident, by: "Ada Okafor", at: at(1) });
     const after = await world.untilPage(
       incident,
       "our properties as they should be",

@@ -5,9 +5,14 @@ import type { PageView } from "../../sandbox/notion/views-of-world.ts";
 import { entriesIn, rowsOf, says, viewsOf } from "./pages.ts";
 import type { World } from "./world.ts";
 
-/** An instant some minutes ago, with its seconds, as PagerDuty's acts take it. */
+/** An instant some minutes ago, as PagerDuty's acts take it. */
 export function ago(minutes: number): string {
-  return new Date(Date.now() - minutes * 60_000).toISOString();
+  return minutesBefore(Date.now())(minutes);
+}
+
+/** The same before a fixed instant, for durations that have to come out exactly. */
+export function minutesBefore(nowMs: number): (minutes: number) => string {
+  return (minutes) => new Date(nowMs - minutes * 60_000).toISOString();
 }
 
 export function urlOf(incident: string): string {
