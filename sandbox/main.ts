@@ -1,10 +1,12 @@
 /**
- * Runs the vendors on loopback: PagerDuty on SANDBOX_PORT (4000), Notion on the next port, and
- * the one after it kept free for Jira. Prints the environment that the program needs to talk to
+ * Runs the vendors on loopback (or SANDBOX_HOST): PagerDuty on SANDBOX_PORT (4000), Notion on the next
+ * port, and the one after it kept free for Jira. Prints the environment that the program needs to talk to
  * them as NAME=value lines closed by an empty line, and then runs until SIGTERM or SIGINT.
  */
 
+import { hostname } from "node:os";
 import { realClock } from "./core/clock.ts";
+import { loopback } from "./core/http.ts";
 import { startNotionSandbox } from "./notion/sandbox.ts";
 import { startPagerDutySandbox } from "./pagerduty/sandbox.ts";
 
@@ -32,6 +34,19 @@ function portOf(first: number, index: number): number {
   return first === 0 ? 0 : first + index;
 }
 
+/** The environment with the name under which others reach this host, where it listens on all addresses. */
+function reachable(environment: Record<string, string>, host: string): Record<string, string> {
+  const isAnywhere = host === "0.0.0.0" || host === "::";
+  const publicHost = process.env["SANDBOX_PUBLIC_HOST"] ?? (isAnywhere ? hostname() : host);
+  const entries = Object.entries(environment).map(([name, value]) => {
+    if (!name.endsWith("_API_URL")) {
+      return [name, value];
+    }
+    return [name, `http://${publicHost}:${new URL(value).port}`];
+  });
+  return Object.fromEntries(entries);
+}
+
 async function main(): Promise<void> {
   const first = readWhole("SANDBOX_PORT", portDefault, portMax);
   const seed = readWhole("SANDBOX_SEED", seedDefault, Number.MAX_SAFE_INTEGER);
@@ -40,7 +55,8 @@ async function main(): Promise<void> {
     fail(`WEBHOOK_TARGET must be a URL, not "${webhookTarget}"`);
   }
   const clock = realClock();
-  const shared = { clock, seed, webhookTarget };
+  const host = process.env["SANDBOX_HOST"] ?? loopback;
+  const shared = { clock, seed, webhookTarget, host };
   const pagerduty = await startPagerDutySandbox({ ...shared, port: portOf(first, 0) });
   const notion = await startNotionSandbox({ ...shared, port: portOf(first, 1) });
 
@@ -52,7 +68,8 @@ async function main(): Promise<void> {
   process.once("SIGTERM", () => void stop());
   process.once("SIGINT", () => void stop());
 
-  const environment = { ...pagerduty.environment(), ...notion.environment() };
+  const all = { ...pagerduty.environment(), ...notion.environment() };
+  const environment = reachable(all, host);
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
   process.stdout.write(`${lines.join("")}\n`);
 }

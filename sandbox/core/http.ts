@@ -45,6 +45,9 @@ export interface VendorServer extends AsyncDisposable {
 /** The status of the answer that went out; undefined when none did. */
 type Ending = { readonly status?: number | undefined; readonly fault?: string | undefined };
 
+/** Where everything listens unless told otherwise. */
+export const loopback = "127.0.0.1";
+
 const bodyMax = 8 * 1024 * 1024;
 const closeGraceMs = 200;
 const lastReadsMax = 2_000;
@@ -85,7 +88,7 @@ export async function startVendorServer(options: VendorServerOptions): Promise<V
   const server = createServer((incoming, response) => {
     serve(serving, incoming, response).catch(() => response.destroy());
   });
-  const host = options.host ?? "127.0.0.1";
+  const host = options.host ?? loopback;
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, host, () => {

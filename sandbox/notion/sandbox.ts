@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { CallSummary } from "../core/calls.ts";
 import { realClock, type Clock } from "../core/clock.ts";
 import { createFaults, type Faults } from "../core/faults.ts";
-import { startVendorServer, type VendorServer } from "../core/http.ts";
+import { loopback, startVendorServer, type VendorServer } from "../core/http.ts";
 import { createRandom } from "../core/random.ts";
 import type { Attempt } from "../core/webhooks.ts";
 import { createAcme, resetAcme, type Acme } from "./acme.ts";
@@ -29,6 +29,8 @@ import { createWebhooks, type SetWebhook, type Subscription, type Webhooks } fro
 export interface NotionSandboxOptions {
   /** Absent or 0: a free port. */
   readonly port?: number;
+  /** Absent: 127.0.0.1. */
+  readonly host?: string;
   readonly clock?: Clock;
   readonly seed?: number;
   /** The program's base URL; a subscription without a URL goes to its /webhooks/notion. */
@@ -184,6 +186,7 @@ function listen(parts: Parts): Promise<VendorServer> {
     notFound: () => errorAnswer(400, "invalid_request_url", "Invalid request URL."),
     malformed: () => errorAnswer(400, "invalid_json", "Error parsing JSON body."),
     port: parts.options.port ?? 0,
+    host: parts.options.host ?? loopback,
   });
 }
 

@@ -6,7 +6,7 @@
 import { realClock, type Clock } from "../core/clock.ts";
 import type { CallSummary } from "../core/calls.ts";
 import { createFaults, type Faults } from "../core/faults.ts";
-import { startVendorServer, type VendorServer } from "../core/http.ts";
+import { loopback, startVendorServer, type VendorServer } from "../core/http.ts";
 import { createRandom } from "../core/random.ts";
 import type { Attempt } from "../core/webhooks.ts";
 import { act, type ActInput, type ActResult } from "./acts.ts";
@@ -35,6 +35,8 @@ import { createWorld, resetWorld, type World } from "./world.ts";
 export interface PagerDutySandboxOptions {
   /** Absent or 0: a free port. */
   readonly port?: number;
+  /** Absent: 127.0.0.1. */
+  readonly host?: string;
   readonly clock?: Clock;
   readonly seed?: number;
   /** The program's base URL; its /webhooks/pagerduty is subscribed. Absent: no subscription. */
@@ -158,6 +160,7 @@ function listen(parts: Parts): Promise<VendorServer> {
     notFound: () => errorAnswer(404, { code: 2100, message: "Not Found" }),
     malformed: () => errorAnswer(400, { code: 2001, message: "Invalid Input Provided" }),
     port: options.port ?? 0,
+    host: options.host ?? loopback,
   });
 }
 
