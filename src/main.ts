@@ -31,11 +31,7 @@ async function main(): Promise<void> {
 }
 
 function readConfig(): Config {
-  return loadConfig(
-    process.env,
-    (path) => readFileSync(path, "utf8"),
-    process.argv.slice(2),
-  );
+  return loadConfig(process.env, (path) => readFileSync(path, "utf8"), process.argv.slice(2));
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,6 @@
 /** Reads debrief.yaml: what does not fit into variables. Strict, and every problem names its line. */
 
+import { checkScrubPattern } from "../domain/scrub.ts";
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { readNamedSecret, type Sources } from "./environment.ts";
@@ -45,8 +46,11 @@ const Subscription = z
     error: "needs either secret_env (a variable's name) or secret_file (a path)",
   });
 
-const Pattern = z.string().refine(isUsefulPattern, {
-  error: "must be a regular expression (JavaScript, with the u flag) that matches some text",
+const Pattern = z.string().superRefine((pattern, context) => {
+  const problem = checkScrubPattern(pattern);
+  if (problem !== undefined) {
+    context.addIssue({ code: "custom", message: problem });
+  }
 });
 
 const DebriefFile = z.strictObject({
@@ -165,14 +169,6 @@ function lowerCased(users: Readonly<Record<string, string>>): Record<string, str
   return Object.fromEntries(
     Object.entries(users).map(([from, to]) => [from.toLowerCase(), to.toLowerCase()]),
   );
-}
-
-function isUsefulPattern(pattern: string): boolean {
-  try {
-    return pattern !== "" && !new RegExp(pattern, "u").test("");
-  } catch {
-    return false;
-  }
 }
 
 function reportIssue(issue: z.core.$ZodIssue, document: Document, report: Report): void {

@@ -1,0 +1,135 @@
+/** What /metrics tells, in one registry of its own. Labels come from closed lists: no ids, no text. */
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  readonly registry: Registry;
+  webhook(vendor: string, outcome: WebhookOutcome): void;
+  /** The same delivery came again; it is handled like any other. */
+  repeated(vendor: string): void;
+  committed(hints: number, ms: number): void;
+  ran(kind: string, outcome: string, ms: number): void;
+  called(vendor: string, outcome: "ok" | "failed"): void;
+}
+
+export type WebhookOutcome =
+  | "accepted"
+  | "ignored"
+  | "quarantined"
+  | "unauthorized"
+  | "refused"
+  | "unavailable";
+
+/** What is read when /metrics is scraped. */
+export interface Levels {
+  readonly queue: Readonly<Record<string, number>>;
+  readonly oldestWaitingMs: number;
+  /** Vendors whose gate is closed now. */
+  readonly closedGates: readonly string[];
+  readonly resyncAgeMs: number | undefined;
+}
+
+export function createMetrics(readLevels: () => Promise<Levels>): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const webhooks = new Counter({
+    name: "debrief_webhooks_total",
+    help: "Webhooks by vendor and what became of them.",
+    labelNames: ["vendor", "outcome"],
+    registers,
+  });
+  const repeats = new Counter({
+    name: "debrief_webhook_repeats_total",
+    help: "Webhooks that a vendor delivered again.",
+    labelNames: ["vendor"],
+    registers,
+  });
+  const calls = new Counter({
+    name: "debrief_vendor_calls_total",
+    help: "Calls to vendors by outcome.",
+    labelNames: ["vendor", "outcome"],
+    registers,
+  });
+  const runs = new Histogram({
+    name: "debrief_run_seconds",
+    help: "Runs of reconcilers by kind and outcome.",
+    labelNames: ["kind", "outcome"],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const commits = createCommitMetrics(registry);
+  createLevelGauges(registry, readLevels);
+  return {
+    registry,
+    webhook: (vendor, outcome) => webhooks.inc({ vendor, outcome }),
+    repeated: (vendor) => repeats.inc({ vendor }),
+    called: (vendor, outcome) => calls.inc({ vendor, outcome }),
+    ran: (kind, outcome, ms) => runs.observe({ kind, outcome }, ms / 1000),
+    committed: commits,
+  };
+}
+
+function createCommitMetrics(registry: Registry): Metrics["committed"] {
+  const registers = [registry];
+  const seconds = new Histogram({
+    name: "debrief_intake_commit_seconds",
+    help: "How long the store took to make a group of hints durable.",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 2.5],
+    registers,
+  });
+  const sizes = new Histogram({
+    name: "debrief_intake_group_size",
+    help: "Hints that went out in one write.",
+    buckets: [1, 2, 5, 10, 25, 50, 100, 500],
+    registers,
+  });
+  return (hints, ms) => {
+    seconds.observe(ms / 1000);
+    sizes.observe(hints);
+  };
+}
+
+function createLevelGauges(registry: Registry, readLevels: () => Promise<Levels>): void {
+  const registers = [registry];
+  const waiting = new Gauge({
+    name: "debrief_queue_oldest_waiting_seconds",
+    help: "Age of the oldest key that waits to be run.",
+    registers,
+  });
+  const gates = new Gauge({
+    name: "debrief_gate_closed",
+    help: "1 while a vendor's gate is closed.",
+    labelNames: ["vendor"],
+    registers,
+  });
+  const resync = new Gauge({
+    name: "debrief_resync_age_seconds",
+    help: "Time since the last complete resync.",
+    registers,
+  });
+  const jobs = new Gauge({
+    name: "debrief_queue_jobs",
+    help: "Keys in the queue by state; failed ones are dead letters.",
+    labelNames: ["state"],
+    registers,
+    // One read of the store for all gauges. Without a store the last levels stand, and up tells.
+    async collect() {
+      const levels = await readLevels().catch(() => undefined);
+      if (levels === undefined) {
+        return;
+      }
+      Object.entries(levels.queue).forEach(([state, count]) => {
+        jobs.set({ state }, count);
+      });
+      waiting.set(levels.oldestWaitingMs / 1000);
+      gates.reset();
+      levels.closedGates.forEach((vendor) => {
+        gates.set({ vendor }, 1);
+      });
+      if (levels.resyncAgeMs !== undefined) {
+        resync.set(levels.resyncAgeMs / 1000);
+      }
+    },
+  });
+}

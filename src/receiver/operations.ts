@@ -1,0 +1,136 @@
+/** Health, metrics and the operator's API. Everything that it shows or does is given to it as functions. */
+
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { parseIncidentId, type IncidentId } from "../domain/keys.ts";
+import type { Metrics } from "./metrics.ts";
+import { isOperator, operatorOnly } from "./operator.ts";
+
+export interface Readiness {
+  /** False only while starting, draining or without the store. */
+  readonly ready: boolean;
+  /** Which part is not ready, in a word each: `store`, `starting`, `draining`. */
+  readonly notReady: readonly string[];
+  /** What works less well than it should, in plain words: paused vendors, an old resync, schema problems. */
+  readonly degraded: readonly string[];
+}
+
+/** What an operator can ask for. Rejections become 503: the store is behind all of it. */
+export interface Operations {
+  readiness(): Promise<Readiness>;
+  resync(): Promise<void>;
+  reconcile(id: IncidentId): Promise<void>;
+  recreate(id: IncidentId): Promise<"forgotten" | "page stands" | "busy">;
+  describe(id: IncidentId): Promise<unknown>;
+  listDeadLetters(): Promise<readonly unknown[]>;
+  replayDeadLetter(key: string): Promise<boolean>;
+  listQuarantine(): Promise<readonly unknown[]>;
+}
+
+export interface OperationsOptions {
+  readonly operations: Operations;
+  readonly metrics: Metrics;
+  readonly token: string | undefined;
+  /** The text of openapi.yaml. */
+  readonly openapi: string;
+}
+
+/** /livez, /readyz, /openapi.yaml: for anybody. */
+export function addHealthRoutes(server: FastifyInstance, options: OperationsOptions): void {
+  const { operations, token, openapi } = options;
+  server.get("/livez", async () => ({ status: "alive" }));
+
+  server.get("/readyz", async (request, reply) => {
+    const { ready, notReady, degraded } = await operations.readiness();
+    const status = ready ? "ready" : "not ready";
+    const details = isOperator(request, token) ? { degraded } : {};
+    return reply.code(ready ? 200 : 503).send({ status, notReady, ...details });
+  });
+
+  server.get("/openapi.yaml", async (_request, reply) =>
+    reply.type("application/yaml; charset=utf-8").send(openapi),
+  );
+}
+
+/** /metrics and /api/v1: for the operator. */
+export function addOperatorRoutes(server: FastifyInstance, options: OperationsOptions): void {
+  const { operations, metrics, token } = options;
+  const onRequest = operatorOnly(token);
+
+  server.get("/metrics", { onRequest }, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+
+  server.post("/api/v1/resync", { onRequest }, async (_request, reply) => {
+    await operations.resync();
+    return reply.code(202).send({ status: "enqueued" });
+  });
+
+  server.get("/api/v1/dead-letters", { onRequest }, async () => ({
+    deadLetters: await operations.listDeadLetters(),
+  }));
+
+  server.post<{ Params: { key: string } }>(
+    "/api/v1/dead-letters/:key/replay",
+    { onRequest },
+    async (request, reply) =>
+      (await operations.replayDeadLetter(request.params.key))
+        ? reply.code(202).send({ status: "enqueued" })
+        : reply.code(404).send({ code: "NOT_FOUND", message: "no dead letter has this key" }),
+  );
+
+  server.get("/api/v1/quarantine", { onRequest }, async () => ({
+    quarantine: await operations.listQuarantine(),
+  }));
+
+  addIncidentRoutes(server, operations, onRequest);
+}
+
+interface ById {
+  Params: { id: string };
+}
+
+function addIncidentRoutes(
+  server: FastifyInstance,
+  operations: Operations,
+  onRequest: ReturnType<typeof operatorOnly>,
+): void {
+  server.get<ById>("/api/v1/incidents/:id", { onRequest }, async (request, reply) => {
+    const id = parseIncidentId(request.params.id);
+    const known = id === undefined ? undefined : await operations.describe(id);
+    return known === undefined ? noSuchIncident(reply) : reply.send(known);
+  });
+
+  server.post<ById>("/api/v1/incidents/:id/reconcile", { onRequest }, async (request, reply) => {
+    const id = parseIncidentId(request.params.id);
+    if (id === undefined) {
+      return noSuchIncident(reply);
+    }
+    await operations.reconcile(id);
+    return reply.code(202).send({ status: "enqueued" });
+  });
+
+  server.post<ById>("/api/v1/incidents/:id/recreate", { onRequest }, async (request, reply) => {
+    const id = parseIncidentId(request.params.id);
+    if (id === undefined) {
+      return noSuchIncident(reply);
+    }
+    switch (await operations.recreate(id)) {
+      case "forgotten":
+        return reply.code(202).send({ status: "enqueued" });
+      case "page stands":
+        return reply.code(409).send({
+          code: "PAGE_STANDS",
+          message: "the incident has a page that nobody deleted; delete it in Notion first",
+        });
+      case "busy":
+        return reply
+          .code(409)
+          .send({ code: "INCIDENT_BUSY", message: "a run is working on it; try again shortly" });
+    }
+  });
+}
+
+function noSuchIncident(reply: FastifyReply): FastifyReply {
+  const message = "Debrief knows nothing of such an incident";
+  return reply.code(404).send({ code: "NOT_FOUND", message });
+}
