@@ -62,8 +62,12 @@ function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-/** Waits until `/readyz` says 200. Fails at once, with what it printed, when the process has ended. */
-export async function untilReady(service: ServiceProcess, withinMs = 20_000): Promise<void> {
+/**
+ * Waits until `/readyz` says 200. Fails at once, with what it printed, when the process has ended. The default is
+ * for a machine on which several embedded databases are made at the same time; how long a start may take is
+ * another test's business.
+ */
+export async function untilReady(service: ServiceProcess, withinMs = 50_000): Promise<void> {
   try {
     await waitFor(
       "the service to be ready",
