@@ -16,6 +16,11 @@ const itemsMax = 100;
 const secretForms: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic|Token token=)\s*[A-Za-z0-9+/._~=-]{4,}/gi, `$1 ${removed}`],
   [/([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"\\]+@/gi, `$1${removed}@`],
+  // Bindings of a child logger, which no formatter of pino sees.
+  [
+    /("[\w-]*(?:authorization|cookie|signature|token|secret|password|passwd|credential|api[-_]?key)s?":)"(?:[^"\\]|\\.)*"/gi,
+    `$1"${removed}"`,
+  ],
   [/\b(v1|sha256)=[0-9a-f]{16,}/gi, `$1=${removed}`],
 ];
 
@@ -31,7 +36,6 @@ export function createLog(level: string, destination?: DestinationStream): Logge
     formatters: {
       level: (label: string) => ({ level: label }),
       log: cleanFields,
-      bindings: cleanFields,
     },
     serializers: { err: (value: unknown) => value },
     hooks: { streamWrite: maskSecrets },

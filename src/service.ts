@@ -23,6 +23,7 @@ import { startWorker } from "./queue/worker.ts";
 import { reconcileKey, vendorsOf } from "./reconcilers/reconcile.ts";
 import { forgetDeletedPage } from "./reconcilers/recreate.ts";
 import { resyncWatermark } from "./reconcilers/resync.ts";
+import { registerEmbeddedCommands } from "./store/embedded/commands.ts";
 import { openStore, type OpenedStore } from "./store/open.ts";
 import type { Budget } from "./store/store.ts";
 import { createVendorGate } from "./store/vendor-gate.ts";
@@ -91,7 +92,10 @@ export async function startService(config: Config, log: Logger): Promise<AsyncDi
 async function openParts(config: Config, log: Logger, signal: AbortSignal): Promise<Parts> {
   const templates = await loadTemplates(config.templatesDir);
   const opened = await openStore(config.storeUrl, { ...config, log });
-  const { store } = opened;
+  const { store, backend } = opened;
+  if (backend.engine === "embedded") {
+    registerEmbeddedCommands(backend.database);
+  }
   const queue = await openQueue({ ...opened, timing: config.timing, log });
   const metrics = createMetrics(() => readLevels(queue, opened));
   const budgets = budgetsOf(config);

@@ -26,9 +26,7 @@ describe("docs/configuration.md", () => {
     const row = variables.get(name) ?? "";
     expect(plain(row)).toContain(plain(setting.meaning));
     expect(row.includes("(secret)")).toBe("secret" in setting);
-    if ("default" in setting) {
-      expect(row).toContain(`\`${setting.default}\``);
-    }
+    expect(row).toContain("default" in setting ? `\`${setting.default}\`` : name);
   });
 
   it("explains no variable that the code does not read", () => {
