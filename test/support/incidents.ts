@@ -73,7 +73,7 @@ export function expectCompleteTimeline(world: World, incident: string, page: Pag
   expectInOrder(page);
 }
 
-export function expectInOrder(page: PageView): void {
+function expectInOrder(page: PageView): void {
   const times = rowsOf(page).map((row) => row.time);
   expect(times).toEqual(times.toSorted());
 }

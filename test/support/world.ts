@@ -13,7 +13,7 @@ import { spawnService, untilReady, type ServiceProcess } from "./service.ts";
 import { waitFor } from "./wait.ts";
 
 /** Times short enough for a test, together with the sandbox's lags. In seconds, as in debrief.yaml. */
-export const shortTiming: Readonly<Record<string, number | readonly number[]>> = {
+const shortTiming: Readonly<Record<string, number | readonly number[]>> = {
   notion_grace_s: 1.5,
   pagerduty_grace_s: 1,
   lease_s: 1.5,
