@@ -23,7 +23,6 @@ import { startWorker } from "./queue/worker.ts";
 import { reconcileKey, vendorsOf } from "./reconcilers/reconcile.ts";
 import { forgetDeletedPage } from "./reconcilers/recreate.ts";
 import { resyncWatermark } from "./reconcilers/resync.ts";
-import { registerEmbeddedCommands } from "./store/embedded/commands.ts";
 import { openStore, type OpenedStore } from "./store/open.ts";
 import type { Budget } from "./store/store.ts";
 import { createVendorGate } from "./store/vendor-gate.ts";
@@ -92,10 +91,7 @@ export async function startService(config: Config, log: Logger): Promise<AsyncDi
 async function openParts(config: Config, log: Logger, signal: AbortSignal): Promise<Parts> {
   const templates = await loadTemplates(config.templatesDir);
   const opened = await openStore(config.storeUrl, { ...config, log });
-  const { store, backend } = opened;
-  if (backend.engine === "embedded") {
-    registerEmbeddedCommands(backend.database);
-  }
+  const { store } = opened;
   const queue = await openQueue({ ...opened, timing: config.timing, log });
   const metrics = createMetrics(() => readLevels(queue, opened));
   const budgets = budgetsOf(config);

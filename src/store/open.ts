@@ -3,9 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { resolve } from "node:path";
 import { TerminalError } from "../domain/errors.ts";
-import { openEmbeddedDatabase, type EmbeddedDatabase } from "./embedded/database.ts";
-import { createEmbeddedStore } from "./embedded/store.ts";
-import { openRedisStore } from "./redis/store.ts";
+import type { EmbeddedDatabase } from "./embedded/database.ts";
 import type { StoreLog } from "./store-log.ts";
 import type { Store } from "./store.ts";
 
@@ -33,10 +31,16 @@ export interface OpenedStore {
  */
 export async function openStore(url: string, options: OpenStoreOptions): Promise<OpenedStore> {
   const place = parseStoreUrl(url);
+  // Only the engine in use is loaded: PGlite alone takes tens of megabytes.
   if (place.engine === "embedded") {
+    const { openEmbeddedDatabase } = await import("./embedded/database.ts");
+    const { createEmbeddedStore } = await import("./embedded/store.ts");
+    const { registerEmbeddedCommands } = await import("./embedded/commands.ts");
     const database = await openEmbeddedDatabase(place.directory, { log: options.log });
+    registerEmbeddedCommands(database);
     return { store: createEmbeddedStore(database), backend: { engine: "embedded", database } };
   }
+  const { openRedisStore } = await import("./redis/store.ts");
   const { log, redisPrefix: prefix, allowUnsafeRedis: allowUnsafe } = options;
   const store = await openRedisStore({ url, prefix, allowUnsafe, log });
   return { store, backend: { engine: "redis", url, prefix } };
