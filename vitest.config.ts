@@ -1,8 +1,11 @@
 /** Four projects: unit (no I/O), integration and contract (real engines, the sandbox), e2e (whole processes). */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting for processes and lags, not computing.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         test: {
