@@ -150,7 +150,7 @@ describe("Dockerfile", () => {
     expect(last).toMatch(/^USER node$/mu);
     expect(last).toMatch(/^VOLUME \/data$/mu);
     expect(last).toMatch(/^HEALTHCHECK [\s\S]*readyz/mu);
-    expect(last).toMatch(/^CMD \["node", "src\/main\.ts"\]$/mu);
+    expect(last).toMatch(/^CMD \["node", "--max-semi-space-size=4", "src\/main\.ts"\]$/mu);
     expect(stages().get("sandbox")).toMatch(/^USER node$/mu);
   });
 
