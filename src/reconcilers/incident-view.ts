@@ -4,18 +4,23 @@ import type { PageId } from "../domain/keys.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
 
-/** Gives undefined when a view (or the link in its place) stands, else how long to wait. */
+/**
+ * Gives undefined when a view (or the link in its place) stands, else how long to wait. `stoodBefore` tells
+ * a page that was read from one that this run made.
+ */
 export async function convergeView(
   run: IncidentRun,
   page: PageId,
-  triesRefused: boolean,
+  stoodBefore: boolean,
 ): Promise<Outcome | undefined> {
   const view = run.link.view;
-  if (view?.state === "linked" || (view?.state === "refused" && !triesRefused)) {
+  if (view?.state === "linked" || (view?.state === "refused" && !stoodBefore)) {
     return undefined;
   }
   const { notion, settings } = run.deps;
-  if (view === undefined || view.intent !== undefined) {
+  // A store that was restored remembers no view on a page that has got one since.
+  const mayStand = stoodBefore && view?.state === "none";
+  if (view === undefined || view.intent !== undefined || mayStand) {
     const blocks = await notion.listBlocks(page);
     if (blocks.some((block) => block.type === "child_database")) {
       await run.save({ view: { state: "linked" } });
