@@ -180,7 +180,7 @@ describe("a running process", () => {
       "/webhooks/nobody": 404,
     });
     const bodies = Object.fromEntries(answers.map(([path, , body]) => [path, body]));
-    expect(bodies["/metrics"]).toMatch(/^debrief_webhooks_total/mu);
+    expect(bodies["/metrics"]).toMatch(/^# TYPE debrief_webhooks_total counter$/mu);
     expect(bodies["/openapi.yaml"]).toMatch(/^openapi: /mu);
   });
 

@@ -35,7 +35,7 @@ function shellCommands(text: string): string[] {
 function npmScripts(text: string): string[] {
   const inline = [...text.matchAll(/`([^`\n]+)`/gu)].flatMap(([, one = ""]) => one.split("&&"));
   return [...shellCommands(text), ...inline].flatMap((command) => {
-    const found = /^\s*npm (?:run(?:-script)? )?([a-z][\w:-]*)/u.exec(command)?.[1];
+    const found = /^\s*npm (?:run (?!…)|(?!run\b))([a-z][\w:-]*)/u.exec(command)?.[1];
     const isNpmsOwn = ["install", "ci", "audit", "ls"].includes(found ?? "");
     return found === undefined || isNpmsOwn ? [] : [found];
   });
