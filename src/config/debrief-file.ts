@@ -88,7 +88,7 @@ const DebriefFile = z.strictObject({
 type DebriefFile = z.infer<typeof DebriefFile>;
 
 /** The keys that stand at a place of the file, for "did you mean". `*` is any one key. */
-export const knownKeys: Readonly<Record<string, readonly string[]>> = {
+const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": ["timing", "pagerduty", "users", "scrub"],
   timing: [...timingNames, refreshAfter.name],
   pagerduty: ["subscriptions"],

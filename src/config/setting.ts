@@ -144,7 +144,7 @@ export function parseNames(raw: string): Parsed<readonly string[]> {
 }
 
 /** How many webhook secrets may be valid at a time: each costs one HMAC per webhook. */
-export const webhookSecretsMax = 4;
+const webhookSecretsMax = 4;
 
 /** One or several secrets, comma-separated, for rotation. */
 export function parseSecrets(raw: string): Parsed<readonly string[]> {

@@ -14,7 +14,6 @@ export type NotionUserId = Branded<"NotionUserId">;
 /** What travels on the queue: `incident:PT4KHLK`, `action-item:<page id>`, `resync:pagerduty`. */
 export type Key = Branded<"Key">;
 
-export type KeyKind = "incident" | "resync";
 export type ParsedKey =
   | { readonly kind: "incident"; readonly id: IncidentId }
   | { readonly kind: "resync"; readonly id: string };

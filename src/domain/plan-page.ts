@@ -58,7 +58,7 @@ export function desiredPage(
 }
 
 /** When it was resolved, by the incident itself or else by its last resolve entry; undefined while it is open. */
-export function resolvedAt(incident: Incident, records: IncidentRecords): Date | undefined {
+function resolvedAt(incident: Incident, records: IncidentRecords): Date | undefined {
   if (incident.status !== "resolved") {
     return undefined;
   }
@@ -141,7 +141,7 @@ function maySetLeads(
   return desired.length > 0 && !sameMembers(reads, desired) && sameMembers(reads, written ?? []);
 }
 
-export function sameMembers(a: readonly string[], b: readonly string[]): boolean {
+function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && new Set([...a, ...b]).size === new Set(a).size;
 }
 

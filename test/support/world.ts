@@ -238,7 +238,7 @@ function describe(pages: readonly PageView[]): string {
 }
 
 /** The rows of a page's timeline, without the header: cells joined by " | ". */
-export function timelineOf(page: PageView): string[] {
+function timelineOf(page: PageView): string[] {
   const table = page.blocks.find((block) => block.type === "table");
   return (table?.children ?? []).slice(1).map((row) => row.text);
 }
