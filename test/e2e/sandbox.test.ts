@@ -82,6 +82,21 @@ describe("npm run sandbox", () => {
     expect(await run.stop()).toBe(0);
   });
 
+  it("listens where SANDBOX_HOST says, and prints the name under which others reach it", async () => {
+    const run = runSandbox({
+      SANDBOX_PORT: "0",
+      SANDBOX_HOST: "0.0.0.0",
+      SANDBOX_PUBLIC_HOST: "sandbox",
+      WEBHOOK_TARGET: "http://127.0.0.1:9",
+    });
+    const { PAGERDUTY_API_URL: url = "", NOTION_API_URL: other = "" } = await run.environment;
+    expect([new URL(url).hostname, new URL(other).hostname]).toEqual(["sandbox", "sandbox"]);
+    const { port } = new URL(url);
+    const answer = await fetch(`http://127.0.0.1:${port}/_sandbox/settings`);
+    expect(answer.status).toBe(200);
+    expect(await run.stop()).toBe(0);
+  });
+
   it("says which variable is wrong, or that a port is taken, and exits 1", async () => {
     const wrong = await runSandbox({ SANDBOX_PORT: "many" }).ended;
     expect(wrong).toEqual({
