@@ -8,7 +8,8 @@ import { findFailures, listDeadLetters, removeAll } from "./dead-letters.ts";
 import { settlesWithin, withDeadline } from "./deadline.ts";
 import { isKey, jobName, jobOptions } from "./jobs.ts";
 import { startPump } from "./pump.ts";
-import { describeError, throttled, type QueueLog } from "./queue-log.ts";
+import { throttled } from "../domain/throttle.ts";
+import { describeError, type QueueLog } from "./queue-log.ts";
 import type { WorkQueue } from "./queue.ts";
 
 export interface OpenQueueOptions {
@@ -36,7 +37,7 @@ const closeMs = 2_000;
  */
 export async function openQueue(options: OpenQueueOptions): Promise<WorkQueue> {
   const { backend, store, timing, log } = options;
-  const warn = throttled((fields, message) => log.warn(fields, message));
+  const warn = throttled((fields, message) => log.warn(fields, message), Date.now);
   function onError(error: Error): void {
     warn({ err: describeError(error) }, "the queue's connection failed");
   }

@@ -6,7 +6,8 @@
 import type { Key } from "../domain/keys.ts";
 import type { HintBatch, Store } from "../store/store.ts";
 import { pause } from "./deadline.ts";
-import { describeError, throttled, type QueueLog } from "./queue-log.ts";
+import { throttled } from "../domain/throttle.ts";
+import { describeError, type QueueLog } from "./queue-log.ts";
 
 export interface Pump {
   /** Takes no further batch; resolves when the one at hand is done or given back. */
@@ -28,7 +29,7 @@ const backoffMaxMs = 2_000;
 /** Starts at once. Outlives outages of the store: a batch is tried again until its keys are in the queue. */
 export function startPump({ store, enqueue, log }: PumpOptions): Pump {
   const stopping = new AbortController();
-  const warn = throttled((fields, message) => log.warn(fields, message));
+  const warn = throttled((fields, message) => log.warn(fields, message), Date.now);
   const state: { batch: HintBatch | undefined; enqueued: boolean } = {
     batch: undefined,
     enqueued: false,

@@ -1,39 +1,13 @@
-/** What the queue needs of a logger (pino's fits), and a way to say a repeated thing at a bounded rate. */
+/** What the queue needs of a logger (pino's fits). */
 
-type Write = (fields: object, message: string) => void;
+import type { LogWrite } from "../domain/throttle.ts";
 
 export interface QueueLog {
-  readonly debug: Write;
-  readonly info: Write;
-  readonly warn: Write;
-  readonly error: Write;
+  readonly debug: LogWrite;
+  readonly info: LogWrite;
+  readonly warn: LogWrite;
+  readonly error: LogWrite;
   child(bindings: Readonly<Record<string, unknown>>): QueueLog;
-}
-
-const windowMs = 60_000;
-const linesPerWindowMax = 10;
-
-/**
- * Takes a write of a log; gives one that passes at most ten lines a minute. The first line of the next
- * minute carries how many were `suppressed`: a full Redis fails thousands of times a second.
- */
-export function throttled(write: Write, now: () => number = Date.now): Write {
-  let windowStart = -Infinity;
-  let lines = 0;
-  let suppressed = 0;
-  return (fields, message) => {
-    if (now() - windowStart >= windowMs) {
-      windowStart = now();
-      lines = 0;
-    }
-    if (lines >= linesPerWindowMax) {
-      suppressed += 1;
-      return;
-    }
-    lines += 1;
-    write(suppressed > 0 ? { ...fields, suppressed } : fields, message);
-    suppressed = 0;
-  };
 }
 
 /** What a log may know of an error: no headers, no bodies, which errors of HTTP clients carry. */

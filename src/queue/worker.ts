@@ -13,7 +13,8 @@ import {
 import { tidyDeadLetters } from "./dead-letters.ts";
 import { settlesWithin } from "./deadline.ts";
 import { queueName, stalledMax } from "./jobs.ts";
-import { describeError, throttled, type QueueLog } from "./queue-log.ts";
+import { throttled } from "../domain/throttle.ts";
+import { describeError, type QueueLog } from "./queue-log.ts";
 import type { QueueWorker, RunReport } from "./queue.ts";
 import { runKey, type KeyJob, type RunDeps } from "./run-key.ts";
 
@@ -45,7 +46,7 @@ const abortAt = 0.8;
 /** Starts to take keys at once, or as soon as the database is there. Queue tables as in `openQueue`. */
 export async function startWorker(options: StartWorkerOptions): Promise<QueueWorker> {
   const { backend, timing, log, random = Math.random } = options;
-  const warn = throttled((fields, message) => log.warn(fields, message));
+  const warn = throttled((fields, message) => log.warn(fields, message), Date.now);
   function onError(error: Error): void {
     warn({ err: describeError(error) }, "the worker's connection failed");
   }

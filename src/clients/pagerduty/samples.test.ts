@@ -1,25 +1,20 @@
 /**
  * Recorded answers of the real PagerDuty, where somebody has some: every record in every file is read.
- * PAGERDUTY_SAMPLES names the directory with the JSON files; without it this is skipped.
+ * They stand beside the project; without them this is skipped.
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import * as schema from "./schema.ts";
 import { toAlert, toIncident, toLogEntry, toNote } from "./translate.ts";
 
-// oxlint-disable-next-line node/no-process-env -- how a run of the tests is told about its samples
-const { PAGERDUTY_SAMPLES: directory = "" } = process.env;
-const files =
-  directory !== "" && existsSync(directory)
-    ? readdirSync(directory).filter((file) => file.endsWith(".json"))
-    : [];
+const folder = new URL("../../../../shared/samples/pagerduty/rest/", import.meta.url);
+const files = existsSync(folder)
+  ? readdirSync(folder).filter((file) => file.endsWith(".json"))
+  : [];
 if (files.length === 0) {
-  process.stderr.write(
-    "PagerDuty samples: skipped, PAGERDUTY_SAMPLES names no directory of them\n",
-  );
+  process.stderr.write("PagerDuty samples: skipped, there are none beside the project\n");
 }
 
 const list = z.array(z.unknown()).optional();
@@ -33,7 +28,7 @@ const Answer = z.object({
 
 describe.skipIf(files.length === 0)("recorded answers", () => {
   it.each(files)("%s is read in full", (file) => {
-    const answer = Answer.parse(JSON.parse(readFileSync(join(directory, file), "utf8")));
+    const answer = Answer.parse(JSON.parse(readFileSync(new URL(file, folder), "utf8")));
     const incidents = [
       ...(answer.incidents ?? []),
       ...(answer.incident === undefined ? [] : [answer.incident]),

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { TerminalError } from "../../domain/errors.ts";
 import { within } from "../limits.ts";
 import type { StoreLog } from "../store-log.ts";
-import { throttle } from "../throttle.ts";
+import { throttled } from "../../domain/throttle.ts";
 import { recognize, runScript } from "./scripts.ts";
 import { judge, readFacts } from "./settings.ts";
 
@@ -70,9 +70,10 @@ export function connect(options: ConnectionOptions): RedisConnection {
   const { url, log } = options;
   const commands = new Redis(url, commandOptions);
   const blocking = new Redis(url, blockingOptions);
-  const say = throttle((reason, unsaid) => {
-    log.error({ reason, unsaid }, "the connection to Redis failed");
-  });
+  const write = throttled((fields, message) => log.error(fields, message), Date.now);
+  function say(reason: string): void {
+    write({ reason }, "the connection to Redis failed");
+  }
   for (const redis of [commands, blocking]) {
     redis.on("error", (error: unknown) => say(messageOf(error)));
   }
