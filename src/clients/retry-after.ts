@@ -1,7 +1,7 @@
 /** How long a vendor asks us to stay away, as it says it in a header. */
 
 /** No vendor's word closes its gate for longer than this; the next refusal closes it again. */
-export const retryAfterMaxMs = 15 * 60_000;
+export const retryAfterMaxMs = 60 * 60_000;
 
 /**
  * Takes a `Retry-After` or `ratelimit-reset` header (seconds or an HTTP date) and the time now.

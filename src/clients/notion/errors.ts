@@ -4,6 +4,7 @@
  * answer's body and headers, and nothing of them but status, code and message goes further.
  */
 
+import { parseRetryAfter } from "../retry-after.ts";
 import { isHTTPResponseError } from "@notionhq/client";
 import { TerminalError, type WriteOutcome } from "../../domain/errors.ts";
 import { answerTooLarge, HttpFailure } from "./http.ts";
@@ -81,7 +82,6 @@ export interface JudgeOptions {
 
 const blockedPauseMs = 15 * 60_000;
 const conflictPauseMs = 2_000;
-const retryAfterMaxMs = 60 * 60_000;
 const messageMax = 400;
 
 /** Takes whatever a call threw (the SDK's errors, HttpFailure, SyntaxError); gives what it means. */
@@ -266,21 +266,12 @@ function withoutValues(message: string): string {
 function readRetryAfter({ headers, body }: Answer, now: Date): number | undefined {
   const raw = [headers["retry-after"], body.additional_data?.retry_after];
   for (const value of raw) {
-    const ms = typeof value === "string" ? parseRetryAfter(value.trim(), now) : undefined;
+    const ms = typeof value === "string" ? parseRetryAfter(value, now) : undefined;
     if (ms !== undefined && ms > 0) {
-      return Math.min(ms, retryAfterMaxMs);
+      return ms;
     }
   }
   return undefined;
-}
-
-function parseRetryAfter(value: string, now: Date): number | undefined {
-  if (/^\d{1,9}(\.\d+)?$/.test(value)) {
-    return Math.ceil(Number(value) * 1000);
-  }
-  // Date.parse reads nearly anything as a date: "soon 1" is the year 2001 to it.
-  const at = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} /.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? undefined : at - now.getTime();
 }
 
 function parseJson(text: string): unknown {

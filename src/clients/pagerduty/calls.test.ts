@@ -101,7 +101,7 @@ describe("a refusal", () => {
     ["ratelimit-reset", { "ratelimit-reset": "11" }, 11_000, 11_000],
     ["zero", { "retry-after": "0" }, 1234, undefined],
     ["garbage", { "retry-after": "soon" }, 1234, undefined],
-    ["far too long", { "retry-after": "99999999" }, 900_000, 900_000],
+    ["far too long", { "retry-after": "99999999" }, 3_600_000, 3_600_000],
     ["nothing", {}, 1234, undefined],
   ])("by rate limit waits as long as PagerDuty says: %s", async (_, headers, waitMs, told) => {
     const { error, closed } = await failWith(
