@@ -1,12 +1,11 @@
 /**
  * The service is killed without warning, again and again, while an incident unfolds: in its start, in a
- * create, between a create and its record. The page that stands in the end is one, whole and told once.
+ * create, between a create and its record. In the end one page per incident stands, whole and told once.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Random } from "../../sandbox/core/random.ts";
-import type { PageView } from "../../sandbox/notion/views-of-world.ts";
 import { checkOutcome, type Check } from "../../sandbox/demo/checks.ts";
 import {
   beforehand,
@@ -16,7 +15,7 @@ import {
   type Chapter,
 } from "../../sandbox/demo/story.ts";
 import { engines, openWorldOn, type EngineWorld } from "../support/engines.ts";
-import { expectCompleteTimeline, ownNotes } from "../support/incidents.ts";
+import { expectCompleteTimeline, ownNotes, untilWhole } from "../support/incidents.ts";
 import { viewsOf } from "../support/pages.ts";
 import { freePort } from "../support/ports.ts";
 import { printedSeed } from "../support/seed.ts";
@@ -34,15 +33,19 @@ afterEach(async () => {
   world = undefined;
 });
 
-/** Tells the demo's incident, a chapter at a time. */
+/** Tells the demo's incident, a chapter at a time, and opens further incidents beside it. */
 interface Teller {
   /** Plays the next chapter, if one is left. */
   next(): void;
   finish(): void;
+  open(): void;
   readonly incident: string;
+  readonly others: readonly string[];
 }
 
-function tell({ pagerduty }: EngineWorld): Teller {
+function tell(here: EngineWorld): Teller {
+  const { pagerduty } = here;
+  const others: string[] = [];
   const start = Date.now() - (storyMinutes + 1) * 60_000;
   const left = [...chapters];
 
@@ -65,7 +68,12 @@ function tell({ pagerduty }: EngineWorld): Teller {
   }
   return {
     incident,
+    others,
     next,
+    open() {
+      const title = `Outage ${String(others.length + 1)}`;
+      others.push(here.trigger({ title, priority: "P1" }));
+    },
     finish() {
       while (left.length > 0) {
         next();
@@ -74,7 +82,17 @@ function tell({ pagerduty }: EngineWorld): Teller {
   };
 }
 
-/** Lets the process live for a random time, in which a chapter may happen, and kills it. */
+/** Every other write takes its time at the vendor, so that many a kill falls between a create and its record. */
+function slowWrites({ notion, pagerduty }: EngineWorld, random: Random): void {
+  for (const method of ["POST", "PATCH"]) {
+    for (const { faults } of [notion, pagerduty]) {
+      const delayMs = 150 + random.integer(300);
+      faults.add({ kind: "latency", match: { method }, delayMs, probability: 0.5 });
+    }
+  }
+}
+
+/** Lets the process live for a random time, in which something may happen, and kills it. */
 async function liveAndDie(service: ServiceProcess, random: Random, teller: Teller): Promise<void> {
   const lifeMs = random.integer(lifeMsMax);
   const before = random.integer(lifeMs + 1);
@@ -82,21 +100,36 @@ async function liveAndDie(service: ServiceProcess, random: Random, teller: Telle
   if (random.chance(0.6)) {
     teller.next();
   }
+  if (random.chance(0.5)) {
+    teller.open();
+  }
   await sleep(lifeMs - before);
   await service.kill("SIGKILL");
 }
 
-/** Waits until everything is as the demo wants it, and then holds the page to more than the demo does. */
-async function expectOneWholePage(here: EngineWorld, incident: string): Promise<void> {
-  const page = await untilChecksHold(here, incident);
-  expect(viewsOf(page), "linked views").toHaveLength(1);
-  expect(ownNotes(here, incident), "notes at PagerDuty").toHaveLength(1);
-  expectCompleteTimeline(here, incident, page);
+/** Waits until all pages are as the demo wants them, and then holds them to more than the demo does. */
+async function expectOneWholePageEach(
+  here: EngineWorld,
+  { incident, others }: Teller,
+): Promise<void> {
+  await untilChecksHold(here, incident);
+  for (const other of others) {
+    await untilWhole(here, other);
+  }
   await here.untilResyncs(2);
-  expect(here.pagesOf(incident), "the page after two more resyncs").toEqual([page]);
+  for (const one of [incident, ...others]) {
+    const [page, ...more] = here.pagesOf(one);
+    expect(more, "further pages, the trashed ones included").toEqual([]);
+    if (page === undefined) {
+      throw new Error(`${one} has no page`);
+    }
+    expect(viewsOf(page), "linked views").toHaveLength(1);
+    expect(ownNotes(here, one), "notes at PagerDuty").toHaveLength(1);
+    expectCompleteTimeline(here, one, page);
+  }
 }
 
-async function untilChecksHold(here: EngineWorld, incident: string): Promise<PageView> {
+async function untilChecksHold(here: EngineWorld, incident: string): Promise<void> {
   try {
     await waitFor(
       "every check of the demo to hold",
@@ -109,11 +142,6 @@ async function untilChecksHold(here: EngineWorld, incident: string): Promise<Pag
       cause: error,
     });
   }
-  const [page] = here.pagesOf(incident);
-  if (page === undefined) {
-    throw new Error("the page is gone");
-  }
-  return page;
 }
 
 function failedChecks(here: EngineWorld, incident: string): Check[] {
@@ -124,10 +152,11 @@ function failedChecks(here: EngineWorld, incident: string): Check[] {
 }
 
 describe.each(engines)("SIGKILL on the %s engine", (engine) => {
-  it(`leaves one whole page after ${String(kills)} kills`, async ({ skip }) => {
+  it(`leaves one whole page per incident after ${String(kills)} kills`, async ({ skip }) => {
     const random = printedSeed(`kill, ${engine}`);
     world = (await openWorldOn(engine, { seed: random.seed })) ?? skip("no Redis");
     const teller = tell(world);
+    slowWrites(world, random);
     for (let kill = 0; kill < kills; kill += 1) {
       // Every other life begins when the process is ready, else a slow machine would never see one at work.
       const service = await world.start({ wait: false });
@@ -138,13 +167,13 @@ describe.each(engines)("SIGKILL on the %s engine", (engine) => {
     }
     teller.finish();
     await world.start();
-    await expectOneWholePage(world, teller.incident);
+    await expectOneWholePageEach(world, teller);
     expect(world.pagesOf(teller.incident)).toHaveLength(1);
   });
 });
 
 describe("SIGKILL of workers", () => {
-  it(`leaves one whole page after ${String(kills)} kills of one of two workers by turns`, async ({
+  it(`leaves one whole page per incident after ${String(kills)} kills of one of two workers by turns`, async ({
     skip,
   }) => {
     const random = printedSeed("kill, workers");
@@ -157,6 +186,7 @@ describe("SIGKILL of workers", () => {
     const workers = [await startWorker(), await startWorker()];
     await Promise.all(workers.map((worker) => untilReady(worker)));
     const teller = tell(here);
+    slowWrites(here, random);
     for (let kill = 0; kill < kills; kill += 1) {
       const turn = kill % 2;
       const worker = workers[turn];
@@ -166,7 +196,7 @@ describe("SIGKILL of workers", () => {
       workers[turn] = await startWorker();
     }
     teller.finish();
-    await expectOneWholePage(here, teller.incident);
+    await expectOneWholePageEach(here, teller);
     expect(here.pagesOf(teller.incident)).toHaveLength(1);
   });
 });
