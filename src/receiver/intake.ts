@@ -4,6 +4,7 @@
  */
 
 import type { Key } from "../domain/keys.ts";
+import { withDeadline } from "./deadline.ts";
 
 export interface IntakeOptions {
   /** Durable for all keys when it resolves. */
@@ -47,7 +48,9 @@ export function createIntake({ append, timeoutMs, onCommit }: IntakeOptions): In
   async function commit(group: readonly Waiting[]): Promise<void> {
     const began = performance.now();
     try {
-      await append(group.map(({ key }) => key));
+      // One that never settles must not hold up the groups after it.
+      const keys = group.map(({ key }) => key);
+      await withDeadline(append(keys), timeoutMs, "storing hints");
       group.forEach(({ resolve }) => {
         resolve();
       });
@@ -66,12 +69,11 @@ export function createIntake({ append, timeoutMs, onCommit }: IntakeOptions): In
     if (waiting.length >= waitingMax) {
       throw new Error(`more than ${String(waitingMax)} hints wait for the store`);
     }
-    const durable = new Promise<void>((resolve, reject) => {
-      waiting.push({ key, resolve, reject });
-    });
+    const { promise: durable, resolve, reject } = Promise.withResolvers<void>();
+    waiting.push({ key, resolve, reject });
     // Next tick: what one round of the event loop received goes out as one group.
-    inFlight ??= new Promise<void>((resolve) => setImmediate(resolve)).then(commitAll);
-    await withDeadline(durable, timeoutMs);
+    inFlight ??= new Promise<void>((next) => setImmediate(next)).then(commitAll);
+    await withDeadline(durable, timeoutMs, "waiting for the store");
   }
 
   return {
@@ -81,18 +83,4 @@ export function createIntake({ append, timeoutMs, onCommit }: IntakeOptions): In
       await inFlight;
     },
   };
-}
-
-async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`the store did not take the hint within ${String(ms)} ms`));
-    }, ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,9 +1,14 @@
 /** What /metrics tells, in one registry of its own. Labels come from closed lists: no ids, no text. */
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { withDeadline } from "./deadline.ts";
+
+const levelsTimeoutMs = 2_000;
 
 export interface Metrics {
-  readonly registry: Registry;
+  readonly contentType: string;
+  /** The text for a scrape. Without a store the last levels stand. */
+  render(): Promise<string>;
   webhook(vendor: string, outcome: WebhookOutcome): void;
   /** The same delivery came again; it is handled like any other. */
   repeated(vendor: string): void;
@@ -59,9 +64,19 @@ export function createMetrics(readLevels: () => Promise<Levels>): Metrics {
     registers,
   });
   const commits = createCommitMetrics(registry);
-  createLevelGauges(registry, readLevels);
+  const setLevels = createLevelGauges(registry);
   return {
-    registry,
+    contentType: registry.contentType,
+    async render() {
+      // Before anything is rendered: a gauge that collects by itself would be later than the others.
+      const levels = await withDeadline(readLevels(), levelsTimeoutMs, "reading levels").catch(
+        () => undefined,
+      );
+      if (levels !== undefined) {
+        setLevels(levels);
+      }
+      return registry.metrics();
+    },
     webhook: (vendor, outcome) => webhooks.inc({ vendor, outcome }),
     repeated: (vendor) => repeats.inc({ vendor }),
     called: (vendor, outcome) => calls.inc({ vendor, outcome }),
@@ -90,7 +105,7 @@ function createCommitMetrics(registry: Registry): Metrics["committed"] {
   };
 }
 
-function createLevelGauges(registry: Registry, readLevels: () => Promise<Levels>): void {
+function createLevelGauges(registry: Registry): (levels: Levels) => void {
   const registers = [registry];
   const waiting = new Gauge({
     name: "debrief_queue_oldest_waiting_seconds",
@@ -113,23 +128,18 @@ function createLevelGauges(registry: Registry, readLevels: () => Promise<Levels>
     help: "Keys in the queue by state; failed ones are dead letters.",
     labelNames: ["state"],
     registers,
-    // One read of the store for all gauges. Without a store the last levels stand, and up tells.
-    async collect() {
-      const levels = await readLevels().catch(() => undefined);
-      if (levels === undefined) {
-        return;
-      }
-      Object.entries(levels.queue).forEach(([state, count]) => {
-        jobs.set({ state }, count);
-      });
-      waiting.set(levels.oldestWaitingMs / 1000);
-      gates.reset();
-      levels.closedGates.forEach((vendor) => {
-        gates.set({ vendor }, 1);
-      });
-      if (levels.resyncAgeMs !== undefined) {
-        resync.set(levels.resyncAgeMs / 1000);
-      }
-    },
   });
+  return ({ queue, oldestWaitingMs, closedGates, resyncAgeMs }) => {
+    Object.entries(queue).forEach(([state, count]) => {
+      jobs.set({ state }, count);
+    });
+    waiting.set(oldestWaitingMs / 1000);
+    gates.reset();
+    closedGates.forEach((vendor) => {
+      gates.set({ vendor }, 1);
+    });
+    if (resyncAgeMs !== undefined) {
+      resync.set(resyncAgeMs / 1000);
+    }
+  };
 }

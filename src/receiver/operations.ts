@@ -40,7 +40,7 @@ export function addHealthRoutes(server: FastifyInstance, options: OperationsOpti
   server.get("/livez", async () => ({ status: "alive" }));
 
   server.get("/readyz", async (request, reply) => {
-    const { ready, notReady, degraded } = await operations.readiness();
+    const { ready, notReady, degraded } = await operations.readiness().catch(withoutStore);
     const status = ready ? "ready" : "not ready";
     const details = isOperator(request, token) ? { degraded } : {};
     return reply.code(ready ? 200 : 503).send({ status, notReady, ...details });
@@ -51,13 +51,19 @@ export function addHealthRoutes(server: FastifyInstance, options: OperationsOpti
   );
 }
 
+/** What can't be read in the middle of looking is the store. */
+function withoutStore(error: unknown): Readiness {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { ready: false, notReady: ["store"], degraded: [`store: ${reason}`] };
+}
+
 /** /metrics and /api/v1: for the operator. */
 export function addOperatorRoutes(server: FastifyInstance, options: OperationsOptions): void {
   const { operations, metrics, token } = options;
   const onRequest = operatorOnly(token);
 
   server.get("/metrics", { onRequest }, async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    reply.type(metrics.contentType).send(await metrics.render()),
   );
 
   server.post("/api/v1/resync", { onRequest }, async (_request, reply) => {

@@ -1,16 +1,18 @@
 /** Counts deliveries that came before, for a metric only: a repeat is handled like any other webhook. */
 
 const rememberedMax = 10_000;
+const idCharactersMax = 100;
 
 /** Remembers the latest delivery ids; the header they come in is not signed, so nothing may rest on them. */
 export function createRepeats(): { isRepeat(id: string): boolean } {
   const seen = new Set<string>();
   return {
-    isRepeat(id) {
+    isRepeat(raw) {
+      const id = raw.slice(0, idCharactersMax);
       if (seen.has(id)) {
         return true;
       }
-      seen.add(id.slice(0, 100));
+      seen.add(id);
       if (seen.size > rememberedMax) {
         const [oldest] = seen;
         seen.delete(oldest ?? "");

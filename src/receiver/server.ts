@@ -1,6 +1,14 @@
 /** Builds the HTTP servers; whoever built them listens. Limits and timeouts are explicit: Fastify's defaults are open to slow bodies. */
 
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from "fastify";
 import type { Logger } from "pino";
 import { addHealthRoutes, addOperatorRoutes, type OperationsOptions } from "./operations.ts";
 import { addWebhookRoutes, type WebhookOptions } from "./webhooks.ts";
@@ -11,6 +19,8 @@ export interface ServerOptions extends OperationsOptions {
   readonly servesOperator: boolean;
   readonly log: Logger;
   readonly limits?: Partial<HttpLimits>;
+  /** Told of each route as it is added. */
+  readonly onRoute?: (route: RouteOptions) => void;
 }
 
 export interface HttpLimits {
@@ -20,6 +30,8 @@ export interface HttpLimits {
   /** How often requests are looked at for that. */
   readonly checkEveryMs: number;
   readonly connectionsMax: number;
+  /** A connection without a request is closed after this. */
+  readonly keepAliveMs: number;
 }
 
 const limitsDefault: HttpLimits = {
@@ -27,8 +39,8 @@ const limitsDefault: HttpLimits = {
   requestTimeoutMs: 10_000,
   checkEveryMs: 2_000,
   connectionsMax: 5_000,
+  keepAliveMs: 5_000,
 };
-const keepAliveMs = 5_000;
 const headerBytesMax = 8_192;
 
 /** The server that vendors reach. */
@@ -44,7 +56,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
 
 /** The server on OPS_PORT: health and the operator's routes, no webhooks. */
 export function buildOperatorServer(
-  options: OperationsOptions & Pick<ServerOptions, "log" | "limits">,
+  options: OperationsOptions & Pick<ServerOptions, "log" | "limits" | "onRoute">,
 ): FastifyInstance {
   const server = createServer(options);
   addHealthRoutes(server, options);
@@ -52,8 +64,12 @@ export function buildOperatorServer(
   return server;
 }
 
-function createServer({ log, limits }: Pick<ServerOptions, "log" | "limits">): FastifyInstance {
-  const { bodyBytesMax, requestTimeoutMs, checkEveryMs, connectionsMax } = {
+function createServer({
+  log,
+  limits,
+  onRoute,
+}: Pick<ServerOptions, "log" | "limits" | "onRoute">): FastifyInstance {
+  const { bodyBytesMax, requestTimeoutMs, checkEveryMs, connectionsMax, keepAliveMs } = {
     ...limitsDefault,
     ...limits,
   };
@@ -64,6 +80,8 @@ function createServer({ log, limits }: Pick<ServerOptions, "log" | "limits">): F
     keepAliveTimeout: keepAliveMs,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerUnreadableUrl,
+    clientErrorHandler: answerBrokenRequest,
     http: {
       // All three together: requestTimeout alone closed a slow body only after 90 s (measured).
       requestTimeout: requestTimeoutMs,
@@ -78,20 +96,61 @@ function createServer({ log, limits }: Pick<ServerOptions, "log" | "limits">): F
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     done(null, body);
   });
+  if (onRoute !== undefined) {
+    server.addHook("onRoute", onRoute);
+  }
   addSecurityHeaders(server);
   addErrorAnswers(server, log);
   return server;
 }
 
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
 function addSecurityHeaders(server: FastifyInstance): void {
   server.addHook("onSend", async (_request, reply) => {
-    reply.headers({
-      "cache-control": "no-store",
-      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-    });
+    reply.headers(securityHeaders);
   });
+}
+
+/** No hook runs for these: what the URL holds belongs to no route. */
+function answerUnreadableUrl(
+  error: FastifyError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void reply
+    .code(error.statusCode ?? 400)
+    .headers(securityHeaders)
+    .send({ code: "REQUEST_INVALID", message: "the URL can't be read" });
+}
+
+const brokenStatuses: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** What is no HTTP, too slow or has too large headers never becomes a request: answered on the socket. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = brokenStatuses[error.code ?? ""] ?? 400;
+  const meaning = STATUS_CODES[status] ?? "";
+  const body = JSON.stringify({ code: "REQUEST_INVALID", message: meaning });
+  const headers = Object.entries({
+    ...securityHeaders,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${String(status)} ${meaning}\r\n${headers.join("")}\r\n`;
+  socket.end(head + body, () => socket.destroy());
 }
 
 const codes: Readonly<Record<number, string>> = {
