@@ -75,7 +75,10 @@ export async function untilReady(service: ServiceProcess, withinMs = 50_000): Pr
         if (!service.isRunning()) {
           return "ended" as const;
         }
-        return (await fetch(`${service.url}/readyz`)).ok;
+        const answer = await fetch(`${service.url}/readyz`);
+        // Read in full: a body left open fails later, on its own, when the service is killed.
+        await answer.arrayBuffer();
+        return answer.ok;
       },
       withinMs,
     );
