@@ -1,0 +1,265 @@
+/** openapi.yaml and the servers say the same: every route, and every status with a body of its schema. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { eventBody, openWorld, sign, type World, type WorldOptions } from "./support/receiver.ts";
+
+const Schema = z.looseObject({ required: z.array(z.string()).default([]) });
+const Content = z.record(z.string(), z.object({ schema: z.unknown() }));
+const Answer = z.object({ content: Content.default({}) });
+const Responses = z.record(z.string(), z.unknown());
+const Operation = z.object({
+  operationId: z.string(),
+  security: z.array(z.unknown()).optional(),
+  responses: Responses,
+});
+const Document = z.looseObject({
+  openapi: z.literal("3.1.0"),
+  paths: z.record(z.string(), z.record(z.string(), Operation)),
+});
+
+const text = readFileSync(join(import.meta.dirname, "../openapi.yaml"), "utf8");
+const raw: unknown = parse(text);
+const document = Document.parse(raw);
+
+/** `GET /livez` → what is documented of it. */
+const operations: ReadonlyMap<string, z.infer<typeof Operation>> = new Map(
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(
+      ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const,
+    ),
+  ),
+);
+
+/** Follows `{ $ref: "#/…" }`; fails where it leads nowhere. */
+function resolved(value: unknown): unknown {
+  const pointer = z.object({ $ref: z.string() }).safeParse(value).data?.$ref;
+  if (pointer === undefined) {
+    return value;
+  }
+  const found = pointer
+    .replace("#/", "")
+    .split("/")
+    .reduce<unknown>((at, step) => z.record(z.string(), z.unknown()).parse(at)[step], raw);
+  if (found === undefined) {
+    throw new Error(`${pointer} leads nowhere`);
+  }
+  return resolved(found);
+}
+
+async function routesOf(pick: "server" | "operator"): Promise<string[]> {
+  const routes: string[] = [];
+  await using world = openWorld({
+    server: {
+      servesOperator: pick === "operator",
+      onRoute: ({ method, url }) => {
+        const methods = [method].flat().filter((each) => each !== "HEAD");
+        routes.push(...methods.map((each) => `${each} ${url.replaceAll(/:(\w+)/g, "{$1}")}`));
+      },
+    },
+  });
+  await world[pick].ready();
+  return [...new Set(routes)];
+}
+
+describe("openapi.yaml", () => {
+  it("names every route of the servers, and no other", async () => {
+    // With servesOperator both servers were built: together they carry everything there is.
+    expect((await routesOf("operator")).toSorted()).toEqual([...operations.keys()].toSorted());
+  });
+
+  it("refers only to what it holds", () => {
+    const references = text.match(/\$ref: "[^"]+"/g) ?? [];
+    expect(references.length).toBeGreaterThan(20);
+    for (const reference of references) {
+      resolved({ $ref: reference.slice('$ref: "'.length, -1) });
+    }
+  });
+
+  it("gives every operation a name of its own", () => {
+    const names = [...operations.values()].map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+interface Case {
+  readonly operation: string;
+  readonly status: number;
+  readonly when: string;
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly payload?: string;
+  readonly world?: WorldOptions;
+}
+
+const token = "operators-token-0123456789";
+const hook = "POST /webhooks/pagerduty";
+const json = { "content-type": "application/json" };
+const incident = "/api/v1/incidents/PT4KHLK";
+const replay = "POST /api/v1/dead-letters/{key}/replay";
+
+async function away(): Promise<never> {
+  throw new Error("the store is away");
+}
+
+function signed(payload: string): Pick<Case, "headers" | "payload"> {
+  return { payload, headers: { ...json, "x-pagerduty-signature": sign(payload) } };
+}
+
+const link = { kind: "incident", sync: { state: "converged", at: "2026-11-21T12:00:00Z" } };
+const described = { key: "incident:PT4KHLK", link, audit: [] };
+const deadLetter = {
+  key: "incident:PT4KHLK",
+  code: "NOTION_PAGE_FORBIDDEN",
+  reason: "no access",
+  attempts: 1,
+  firstAt: new Date(0),
+  lastAt: new Date(0),
+};
+
+/** What every operator's route may answer beside its own. */
+function guarded(operation: string, url: string, failing?: WorldOptions["operations"]): Case[] {
+  const refused = { operation, url, status: 401, when: "the token is wrong", headers: {} };
+  return failing === undefined
+    ? [refused]
+    : [
+        refused,
+        { operation, url, status: 503, when: "the store is away", world: { operations: failing } },
+      ];
+}
+
+const cases: readonly Case[] = [
+  { operation: hook, status: 202, when: "it names an incident", ...signed(eventBody("PT4KHLK")) },
+  {
+    operation: hook,
+    status: 202,
+    when: "it is of no use",
+    ...signed('{"event":{"event_type":"x"}}'),
+  },
+  { operation: hook, status: 202, when: "it can't be read", ...signed("{") },
+  { operation: hook, status: 401, when: "no signature is there", headers: json, payload: "{}" },
+  { operation: hook, status: 413, when: "it is too large", ...signed(" ".repeat(1024 * 1024 + 1)) },
+  {
+    operation: hook,
+    status: 415,
+    when: "it is text",
+    headers: { "content-type": "text/plain" },
+    payload: "x",
+  },
+  {
+    operation: hook,
+    status: 503,
+    when: "the store is away",
+    ...signed(eventBody("PT4KHLK")),
+    world: { append: away },
+  },
+  { operation: "POST /webhooks/notion", status: 503, when: "anything comes" },
+  { operation: "POST /webhooks/jira", status: 503, when: "anything comes" },
+  { operation: "GET /livez", status: 200, when: "it runs" },
+  { operation: "GET /readyz", status: 200, when: "it is ready" },
+  {
+    operation: "GET /readyz",
+    status: 503,
+    when: "the store is away",
+    world: { operations: { readiness: away } },
+  },
+  { operation: "GET /openapi.yaml", status: 200, when: "it runs" },
+  { operation: "GET /metrics", status: 200, when: "asked by the operator" },
+  ...guarded("GET /metrics", "/metrics"),
+  { operation: "POST /api/v1/resync", status: 202, when: "asked by the operator" },
+  ...guarded("POST /api/v1/resync", "/api/v1/resync", { resync: away }),
+  {
+    operation: "GET /api/v1/incidents/{id}",
+    url: incident,
+    status: 200,
+    when: "it is known",
+    world: { operations: { describe: () => Promise.resolve(described) } },
+  },
+  { operation: "GET /api/v1/incidents/{id}", url: incident, status: 404, when: "it is unknown" },
+  ...guarded("GET /api/v1/incidents/{id}", incident, { describe: away }),
+  ...(["reconcile", "recreate"] as const).flatMap((order): Case[] => {
+    const operation = `POST /api/v1/incidents/{id}/${order}`;
+    const url = `${incident}/${order}`;
+    return [
+      { operation, url, status: 202, when: "asked by the operator" },
+      { operation, url: `/api/v1/incidents/no%20id/${order}`, status: 404, when: "it is no id" },
+      ...guarded(operation, url, { [order]: away }),
+    ];
+  }),
+  ...(["page stands", "busy"] as const).map((result): Case => ({
+    operation: "POST /api/v1/incidents/{id}/recreate",
+    url: `${incident}/recreate`,
+    status: 409,
+    when: result,
+    world: { operations: { recreate: () => Promise.resolve(result) } },
+  })),
+  {
+    operation: "GET /api/v1/dead-letters",
+    status: 200,
+    when: "there is one",
+    world: { operations: { listDeadLetters: () => Promise.resolve([deadLetter]) } },
+  },
+  ...guarded("GET /api/v1/dead-letters", "/api/v1/dead-letters", { listDeadLetters: away }),
+  {
+    operation: replay,
+    url: "/api/v1/dead-letters/incident%3APT4KHLK/replay",
+    status: 202,
+    when: "it is dead",
+    world: { operations: { replayDeadLetter: () => Promise.resolve(true) } },
+  },
+  { operation: replay, url: "/api/v1/dead-letters/x/replay", status: 404, when: "it is not" },
+  ...guarded(replay, "/api/v1/dead-letters/x/replay", { replayDeadLetter: away }),
+  { operation: "GET /api/v1/quarantine", status: 200, when: "asked by the operator" },
+  ...guarded("GET /api/v1/quarantine", "/api/v1/quarantine", { listQuarantine: away }),
+];
+
+async function ask(
+  { server }: World,
+  { operation, url, headers, payload }: Case,
+): Promise<Awaited<ReturnType<World["server"]["inject"]>>> {
+  const [method, path = ""] = operation.split(" ");
+  return server.inject({
+    method: method === "GET" ? "GET" : "POST",
+    url: url ?? path,
+    headers: headers ?? { authorization: `Bearer ${token}` },
+    ...(payload === undefined ? {} : { payload }),
+  });
+}
+
+/** The documented answer's content types and the keys that its JSON must have. */
+function documented({ operation, status }: Case): { types: string[]; required: string[] } {
+  const responses = operations.get(operation)?.responses ?? {};
+  const { content } = Answer.parse(resolved(responses[String(status)]));
+  const schema = Schema.parse(resolved(content["application/json"]?.schema ?? {}));
+  return { types: Object.keys(content), required: schema.required };
+}
+
+describe("an answer", () => {
+  it.each(cases)("of $operation is $status when $when, as documented", async (one) => {
+    await using world = openWorld({ ...one.world, server: { token } });
+    const answer = await ask(world, one);
+    expect(answer.statusCode).toBe(one.status);
+    const { types, required } = documented(one);
+    const type = String(answer.headers["content-type"]).split(";")[0];
+    expect(types).toEqual([type]);
+    expect(Object.keys(type === "application/json" ? answer.json<object>() : {})).toEqual(
+      expect.arrayContaining(required),
+    );
+    expect(one.status === 503 && !one.operation.includes("/readyz")).toBe(
+      answer.headers["retry-after"] !== undefined,
+    );
+  });
+
+  it("is tried for every status that is documented", () => {
+    const tried = new Set<string>(
+      cases.map(({ operation, status }) => `${operation} ${String(status)}`),
+    );
+    const named = [...operations].flatMap(([operation, { responses }]) =>
+      Object.keys(responses).map((status) => `${operation} ${status}`),
+    );
+    expect(named.filter((name) => !tried.has(name))).toEqual([]);
+  });
+});
