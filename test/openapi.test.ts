@@ -5,15 +5,17 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { OpenApi, violations, type Schema } from "./support/json-schema.ts";
 import { eventBody, openWorld, sign, type World, type WorldOptions } from "./support/receiver.ts";
 
-const Schema = z.looseObject({ required: z.array(z.string()).default([]) });
-const Content = z.record(z.string(), z.object({ schema: z.unknown() }));
+const Content = z.record(z.string(), z.object({ schema: z.custom<Schema>() }));
+const Parameter = z.object({ name: z.string(), in: z.string(), required: z.boolean().optional() });
 const Answer = z.object({ content: Content.default({}) });
 const Responses = z.record(z.string(), z.unknown());
 const Operation = z.object({
   operationId: z.string(),
   security: z.array(z.unknown()).optional(),
+  parameters: z.array(z.unknown()).default([]),
   responses: Responses,
 });
 const Document = z.looseObject({
@@ -24,6 +26,7 @@ const Document = z.looseObject({
 const text = readFileSync(join(import.meta.dirname, "../openapi.yaml"), "utf8");
 const raw: unknown = parse(text);
 const document = Document.parse(raw);
+const openApi = OpenApi.parse(raw);
 
 /** `GET /livez` → what is documented of it. */
 const operations: ReadonlyMap<string, z.infer<typeof Operation>> = new Map(
@@ -78,6 +81,27 @@ describe("openapi.yaml", () => {
       resolved({ $ref: reference.slice('$ref: "'.length, -1) });
     }
   });
+
+  it.each([...operations])(
+    "names the parameters in the path of %s",
+    (operation, { parameters }) => {
+      const inPath = [...operation.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const named = parameters.map((one) => Parameter.parse(resolved(one)));
+      const ofPath = named.filter((parameter) => parameter.in === "path");
+      expect(ofPath.map(({ name }) => name)).toEqual(inPath);
+      expect(ofPath.every(({ required }) => required === true)).toBe(true);
+    },
+  );
+
+  it.each([...operations])(
+    "says truly whether %s is the operator's",
+    async (name, { security }) => {
+      await using world = openWorld({ server: { token } });
+      const operation = name.replace(/\{\w+\}/, "P1");
+      const answer = await ask(world, { operation, status: 401, when: "no token", headers: {} });
+      expect(answer.body.includes("OPERATOR_REQUIRED")).toBe(security === undefined);
+    },
+  );
 
   it("gives every operation a name of its own", () => {
     const names = [...operations.values()].map(({ operationId }) => operationId);
@@ -229,12 +253,11 @@ async function ask(
   });
 }
 
-/** The documented answer's content types and the keys that its JSON must have. */
-function documented({ operation, status }: Case): { types: string[]; required: string[] } {
+/** The documented answer's content types, and the schema of its JSON. */
+function documented({ operation, status }: Case): { types: string[]; schema: Schema } {
   const responses = operations.get(operation)?.responses ?? {};
   const { content } = Answer.parse(resolved(responses[String(status)]));
-  const schema = Schema.parse(resolved(content["application/json"]?.schema ?? {}));
-  return { types: Object.keys(content), required: schema.required };
+  return { types: Object.keys(content), schema: content["application/json"]?.schema ?? {} };
 }
 
 describe("an answer", () => {
@@ -242,12 +265,11 @@ describe("an answer", () => {
     await using world = openWorld({ ...one.world, server: { token } });
     const answer = await ask(world, one);
     expect(answer.statusCode).toBe(one.status);
-    const { types, required } = documented(one);
+    const { types, schema } = documented(one);
     const type = String(answer.headers["content-type"]).split(";")[0];
     expect(types).toEqual([type]);
-    expect(Object.keys(type === "application/json" ? answer.json<object>() : {})).toEqual(
-      expect.arrayContaining(required),
-    );
+    const value: unknown = type === "application/json" ? answer.json() : {};
+    expect(violations(openApi, schema, value)).toEqual([]);
     expect(one.status === 503 && !one.operation.includes("/readyz")).toBe(
       answer.headers["retry-after"] !== undefined,
     );

@@ -12,6 +12,7 @@ const Schema = z.looseObject({
   nullable: z.boolean().optional(),
   format: z.string().optional(),
   enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
   required: z.array(z.string()).optional(),
   minLength: z.number().optional(),
   maxLength: z.number().optional(),
@@ -67,6 +68,9 @@ export function violations(
   return [
     ...ofType(document, resolved, value, path),
     ...ofParts(document, resolved, value, path),
+    ...(resolved.const !== undefined && resolved.const !== value
+      ? [`${path} is ${JSON.stringify(value)}, not ${JSON.stringify(resolved.const)}`]
+      : []),
     ...(resolved.enum && !resolved.enum.includes(value)
       ? [`${path} is ${JSON.stringify(value)}, which is not in the list`]
       : []),
