@@ -178,7 +178,7 @@ function clientOptions(
 async function openWorker(parts: Parts): Promise<QueueWorker> {
   const { config, log, opened, pagerduty, notion, queue, templates } = parts;
   const { store } = opened;
-  const settings = { ...config, postsNotes: config.pagerduty.from !== undefined };
+  const settings = { ...config, noteAuthor: config.pagerduty.from };
   const shared = { pagerduty, store, settings, now: now };
   const scrub = config.scrub.enabled
     ? createScrubber(config.scrub.patterns)

@@ -23,6 +23,8 @@ export interface IncidentLink {
   readonly missingSince?: string;
   /** An operator asked for a new page: pages in the trash are no reason against it. */
   readonly recreate?: boolean;
+  /** A create followed one of unknown outcome: from then on (ISO 8601) look once whether both stand. */
+  readonly verifyAt?: string;
   /** Further pages of this incident that people have edited, so that they were not merged away. */
   readonly duplicates?: readonly string[];
   /** Texts of the headings that the page was made with. */
@@ -55,11 +57,20 @@ export interface IncidentLink {
     readonly linkBlock?: BlockId;
   };
   /** The note with the page's link at PagerDuty. */
-  readonly note?: { readonly intent?: Intent; readonly done?: boolean };
+  readonly note?: {
+    readonly intent?: Intent;
+    readonly done?: boolean;
+    /** PagerDuty refused it for good: as whom it was posted, and PagerDuty's words. */
+    readonly refused?: { readonly author: string; readonly why: string };
+  };
   /** Fingerprint of everything desired when it last converged: equal means nothing to do. */
   readonly fingerprint?: string;
   /** When the page itself was last looked at, ISO 8601. */
   readonly checkedAt?: string;
+  /** When the incident's records were last read to the end, ISO 8601. */
+  readonly lookedAt?: string;
+  /** A failure that lasts: the resync leaves it alone until then, each time for longer. */
+  readonly retry?: { readonly notBefore: string; readonly pauseMs: number };
   /** PagerDuty's updated_at when it last converged, ISO 8601: the resync skips what has not moved. */
   readonly seenUpdatedAt?: string;
 }

@@ -145,6 +145,31 @@ function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && new Set([...a, ...b]).size === new Set(a).size;
 }
 
+/**
+ * Takes the desired properties, the page as read and what is remembered as written; gives the memory with
+ * what the page reads as desired added: written by us and its answer lost, or remembered no more.
+ */
+export function stillWritten(
+  desired: DesiredPage,
+  page: PostMortemPage,
+  written: IncidentLink["written"],
+): IncidentLink["written"] {
+  const isNameOurs = page.name === desired.name && written?.name !== desired.name;
+  const isStatusOurs = page.status === desired.status && written?.status !== desired.status;
+  const isLeadOurs =
+    desired.leads.length > 0 &&
+    sameMembers(page.leads, desired.leads) &&
+    !sameMembers(written?.leads ?? [], desired.leads);
+  return isNameOurs || isStatusOurs || isLeadOurs
+    ? {
+        ...written,
+        ...(isNameOurs ? { name: desired.name } : {}),
+        ...(isStatusOurs ? { status: desired.status } : {}),
+        ...(isLeadOurs ? { leads: desired.leads } : {}),
+      }
+    : written;
+}
+
 /** Takes what was written; gives what to remember of it, over what was remembered before. */
 export function rememberWritten(
   write: PostMortemWrite,

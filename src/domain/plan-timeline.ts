@@ -27,7 +27,12 @@ export interface RowWrite {
 export interface TimelinePlan {
   /** In table order. Rows with the same anchor go in one call; without one they go to the end. */
   readonly inserts: readonly { readonly after?: BlockId; readonly rows: readonly TimelineRow[] }[];
-  readonly updates: readonly { readonly id: BlockId; readonly row: RowWrite }[];
+  readonly updates: readonly {
+    readonly id: BlockId;
+    readonly row: RowWrite;
+  }[];
+  /** What to remember while the updates are under way: their rows may read as before or as after. */
+  readonly pending: KnownRows;
   /** What to remember once the plan is applied. */
   readonly known: KnownRows;
 }
@@ -86,6 +91,7 @@ export function planTimeline(
   const fresh: TimelineRow[] = [];
   const anchors = new Map<TimelineRow, PageTableRow>();
   const remembered: Record<string, string> = {};
+  const pending: Record<string, string> = { ...known };
   for (const row of rows) {
     const name = namesOf(row).find((each) => present.has(each));
     const standing = name === undefined ? undefined : present.get(name);
@@ -98,6 +104,7 @@ export function planTimeline(
           id: standing.id,
           row: { ...rowWrite(incidentUrl, row), href: standing.href ?? "" },
         });
+        pending[name] = eitherOf(known?.[name], rowFingerprint(row));
       }
       remember(remembered, name, row);
     } else {
@@ -108,7 +115,9 @@ export function planTimeline(
       remember(remembered, deleted ?? recordName(row.record), row);
     }
   }
-  return { inserts: placeRows(rows, fresh, anchors, table), updates, known: remembered };
+  // A record that PagerDuty leaves out for once keeps its place in the memory.
+  const all = { ...known, ...remembered };
+  return { inserts: placeRows(rows, fresh, anchors, table), updates, pending, known: all };
 }
 
 function namesOf(row: TimelineRow): string[] {
@@ -124,6 +133,13 @@ function remember(known: Record<string, string>, name: string, row: TimelineRow)
 
 function rowFingerprint(row: TimelineRow): string {
   return fingerprint([utcSeconds(row.at), row.event, row.actor]);
+}
+
+/** Between two fingerprints of which a row may have either. */
+const either = "/";
+
+function eitherOf(before: string | undefined, after: string): string {
+  return before === undefined || before === "" ? after : `${before}${either}${after}`;
 }
 
 function presentRows(table: readonly PageTableRow[]): Map<string, PageTableRow> {
@@ -147,7 +163,7 @@ function mayRewrite(
   return (
     standing.byUs &&
     reads !== rowFingerprint(row) &&
-    (written === undefined || written === "" || written === reads)
+    (written === undefined || written === "" || written.split(either).includes(reads))
   );
 }
 

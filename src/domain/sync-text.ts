@@ -4,13 +4,16 @@ import type { Incident } from "./incident.ts";
 
 export interface SyncFacts {
   readonly incident: Incident;
-  readonly eligible: boolean;
+  /** Its priority is one of those that get a post-mortem. */
+  readonly priorityListed: boolean;
   readonly priorities: readonly string[];
   readonly mergedPageUrl: string | undefined;
   readonly timelineRemoved: boolean;
   readonly missingHeadings: readonly string[];
   readonly viewRefused: boolean;
   readonly truncated: boolean;
+  /** Why PagerDuty refused the note with the page's link. */
+  readonly noteRefused: string | undefined;
   /** Who should lead but could not be found in Notion. */
   readonly leadUnknown: string | undefined;
   /** Further pages for this incident that a person has edited. */
@@ -34,6 +37,9 @@ export function syncText(facts: SyncFacts): string {
     facts.truncated
       ? "PagerDuty holds more records than can be read; the timeline is not complete."
       : undefined,
+    facts.noteRefused === undefined
+      ? undefined
+      : `PagerDuty refused the note with this page's link: ${facts.noteRefused}`,
     facts.leadUnknown === undefined
       ? undefined
       : `No Notion user found for ${facts.leadUnknown}: set Lead by hand.`,
@@ -52,8 +58,8 @@ function mergeRemark({ incident, mergedPageUrl }: SyncFacts): string | undefined
   return `Merged into ${incident.mergedInto.name}: the post-mortem is written there. ${target}`.trim();
 }
 
-function priorityRemark({ incident, eligible, priorities }: SyncFacts): string | undefined {
-  return eligible
+function priorityRemark({ incident, priorityListed, priorities }: SyncFacts): string | undefined {
+  return priorityListed
     ? undefined
     : `The priority is now ${incident.priority?.name ?? "unset"}, no longer one of ${priorities.join(", ")}; the page is kept and kept current.`;
 }

@@ -1,5 +1,6 @@
 /** The note with the page's link at PagerDuty, posted once. */
 
+import { TerminalError } from "../domain/errors.ts";
 import type { Note } from "../domain/incident.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
@@ -13,7 +14,13 @@ export async function convergeNote(
   notes: readonly Note[],
 ): Promise<Outcome | undefined> {
   const { deps, link } = run;
-  if (!deps.settings.postsNotes || link.page === undefined || link.note?.done === true) {
+  const author = deps.settings.noteAuthor;
+  if (
+    author === undefined ||
+    link.page === undefined ||
+    link.note?.done === true ||
+    link.note?.refused?.author === author
+  ) {
     return undefined;
   }
   const content = `${ownNoteMarker}${link.page.url}`;
@@ -27,11 +34,18 @@ export async function convergeNote(
   if (waitMs > 0) {
     return { requeueAfterMs: waitMs, reason: "WaitingForLostNote" };
   }
-  await run.save({ note: { intent: intentNow(deps) } });
-  await run.assertHeld();
   try {
-    await deps.pagerduty.addNote(run.id, content);
+    await deps.pagerduty.addNote(run.id, content, async () => {
+      await run.assertHeld();
+      await run.save({ note: { intent: intentNow(deps) } });
+    });
   } catch (error) {
+    if (error instanceof TerminalError) {
+      // The page is worth having without it: said in Sync, and tried again with another author only.
+      deps.log.warn({ code: error.code, reason: "NoteRefused" }, error.message);
+      await run.save({ note: { refused: { author, why: error.message } } });
+      return undefined;
+    }
     if (isProvenNotApplied(error)) {
       await run.save({ note: undefined });
     }

@@ -13,7 +13,13 @@ import { rememberWritten } from "../domain/plan-page.ts";
 import { knownOf } from "../domain/plan-timeline.ts";
 import type { PostMortemPage } from "../domain/post-mortem.ts";
 import type { TimelineRow } from "../domain/timeline.ts";
-import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
+import {
+  graceLeftMs,
+  intentNow,
+  isProvenNotApplied,
+  nextRetry,
+  type IncidentRun,
+} from "./incident-run.ts";
 
 /** A page that is there, as read, or how the run ends without one. */
 export type PageResult =
@@ -75,6 +81,7 @@ async function reportGone(run: IncidentRun, how: "trashed" | "missing"): Promise
   await run.save({
     gone: link.gone ?? { at, how },
     checkedAt: at,
+    retry: nextRetry(run),
     sync: { state: "failed", reason, at },
   });
 }
@@ -91,10 +98,11 @@ export async function adoptPage(
   const graceMs = deps.settings.timing.notionGraceMs;
   const epoch = await deps.store.epoch();
   const isOlderThanStore = incidentCreatedAt.getTime() <= epoch.getTime();
-  if (link.intent === undefined && !isOlderThanStore) {
+  if (link.intent === undefined && !isOlderThanStore && link.recreate !== true) {
     return undefined;
   }
-  const unknownSince = link.intent ?? { at: epoch.toISOString() };
+  const oldest = { at: isOlderThanStore ? epoch.toISOString() : "1970-01-01T00:00:00.000Z" };
+  const unknownSince = link.intent ?? oldest;
   const waitMs = graceLeftMs(unknownSince, graceMs, deps.now());
   const found = await searchPages(run);
   if (found !== undefined) {
@@ -139,7 +147,7 @@ async function mergeDuplicates(
 ): Promise<string[]> {
   const kept: string[] = [];
   for (const other of others) {
-    if (other.lastEditedByUs) {
+    if (await isOnlyOurs(run, other)) {
       await run.assertHeld();
       await run.deps.notion.trashPage(other.id);
       await run.audit("notion", "page.trash", "DuplicatePage", { page: other.url });
@@ -150,18 +158,46 @@ async function mergeDuplicates(
   return kept;
 }
 
+/** Nobody but us has edited the page, its blocks or the rows of its tables. */
+async function isOnlyOurs(run: IncidentRun, page: PostMortemPage): Promise<boolean> {
+  const { notion } = run.deps;
+  const blocks = page.lastEditedByUs ? await notion.listBlocks(page.id) : [];
+  if (!page.lastEditedByUs || blocks.some((block) => !block.byUs)) {
+    return false;
+  }
+  for (const table of blocks.filter((block) => block.type === "table")) {
+    const rows = await notion.listRows(table.id);
+    if (rows?.some((row) => !row.byUs) === true) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Looks once, a grace after a create that followed one of unknown outcome, whether the lost one turned up
+ * after all, and merges the two.
+ */
+export async function mergeLatecomers(run: IncidentRun): Promise<void> {
+  const { deps, link } = run;
+  if (link.verifyAt === undefined || Date.parse(link.verifyAt) > deps.now().getTime()) {
+    return;
+  }
+  const pages = await deps.notion.findPagesByIncident(run.id);
+  const others = pages.filter((page) => !page.inTrash && page.id !== link.page?.id);
+  const kept = await mergeDuplicates(run, others);
+  await run.save({ verifyAt: undefined, duplicates: kept.length === 0 ? undefined : kept });
+}
+
 /** Creates the page: intent first, then the create, then the record of it. */
 export async function createPage(
   run: IncidentRun,
   input: CreatePageInput,
   rows: readonly TimelineRow[],
 ): Promise<void> {
-  const { deps } = run;
-  await run.save({
-    intent: intentNow(deps),
-    sync: { state: "pending", reason: "CreatingPage", at: deps.now().toISOString() },
-  });
-  await run.assertHeld();
+  const { deps, link } = run;
+  const { notionGraceMs } = deps.settings.timing;
+  const isSecondTry = link.intent !== undefined || link.recreate === true;
   const made = await createOnce(run, input);
   await run.save({
     intent: undefined,
@@ -171,6 +207,9 @@ export async function createPage(
     timeline: { rows: knownOf(rows.slice(0, made.rowsWritten)) },
     view: { state: "none" },
     headings: headingTexts(input),
+    verifyAt: isSecondTry
+      ? new Date(deps.now().getTime() + notionGraceMs).toISOString()
+      : undefined,
   });
   await run.audit("notion", "page.create", "PageAbsent", {
     page: made.url,
@@ -182,8 +221,16 @@ async function createOnce(
   run: IncidentRun,
   input: CreatePageInput,
 ): ReturnType<IncidentRun["deps"]["notion"]["createPage"]> {
+  const { deps } = run;
+  async function beforeSend(): Promise<void> {
+    await run.assertHeld();
+    await run.save({
+      intent: intentNow(deps),
+      sync: { state: "pending", reason: "CreatingPage", at: deps.now().toISOString() },
+    });
+  }
   try {
-    return await run.deps.notion.createPage(input);
+    return await deps.notion.createPage({ ...input, beforeSend });
   } catch (error) {
     if (isProvenNotApplied(error)) {
       await run.save({ intent: undefined });

@@ -13,8 +13,8 @@ import type { HeldLease, LeaseStore } from "./lease.ts";
 export interface IncidentSettings {
   readonly priorities: readonly string[];
   readonly createOn: "triggered" | "resolved";
-  /** Whether a note with the page's link is posted at PagerDuty. */
-  readonly postsNotes: boolean;
+  /** As whom a note with the page's link is posted at PagerDuty (an e-mail); undefined: no note. */
+  readonly noteAuthor: string | undefined;
   /** From one e-mail (PagerDuty's, lower case) to another (Notion's). */
   readonly users: Readonly<Record<string, string>>;
   readonly timing: {
@@ -99,6 +99,15 @@ function withPatch(link: IncidentLink, patch: LinkPatch): IncidentLink {
 
 export function intentNow(deps: IncidentDeps): Intent {
   return { at: deps.now().toISOString() };
+}
+
+const retryMaxMs = 24 * 3_600_000;
+
+/** When the resync looks at a failure that lasts again: after the recheck time, doubling up to a day. */
+export function nextRetry({ deps, link }: IncidentRun): NonNullable<IncidentLink["retry"]> {
+  const before = link.retry?.pauseMs ?? deps.settings.timing.recheckMs / 2;
+  const pauseMs = Math.min(before * 2, retryMaxMs);
+  return { pauseMs, notBefore: new Date(deps.now().getTime() + pauseMs).toISOString() };
 }
 
 /** How long what an intent may have made can still appear, in ms; 0 when its grace is over. */

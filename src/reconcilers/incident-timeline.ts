@@ -89,22 +89,23 @@ async function applyPlan(
   plan: TimelinePlan,
 ): Promise<void> {
   const { notion } = run.deps;
-  const before = run.link.timeline?.rows;
+  const before = plan.updates.length > 0 ? plan.pending : run.link.timeline?.rows;
   const remembered = before === undefined ? {} : { rows: before };
+  if (plan.updates.length > 0) {
+    await run.save({ timeline: { ...run.link.timeline, rows: plan.pending } });
+  }
   for (const update of plan.updates) {
     await run.assertHeld();
     await notion.updateRow(update.id, update.row);
   }
   if (plan.inserts.length > 0) {
-    await run.save({ timeline: { ...remembered, tableId, intent: intentNow(run.deps) } });
     try {
       for (const { rows, after } of plan.inserts) {
-        await run.assertHeld();
-        await notion.insertRows(
-          tableId,
-          rows.map((row) => rowWrite(incidentUrl, row)),
-          after,
-        );
+        const writes = rows.map((row) => rowWrite(incidentUrl, row));
+        await notion.insertRows(tableId, writes, after, async () => {
+          await run.assertHeld();
+          await run.save({ timeline: { ...remembered, tableId, intent: intentNow(run.deps) } });
+        });
       }
     } catch (error) {
       if (isProvenNotApplied(error)) {

@@ -1,8 +1,11 @@
 /** The linked view of the page's own action items, made once; a plain link where Notion refuses it. */
 
-import type { PageId } from "../domain/keys.ts";
+import type { BlockId, PageId } from "../domain/keys.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
+
+/** How the link begins that stands where the view was refused. */
+const linkForm = /^Action items: add them there/;
 
 /**
  * Gives undefined when a view (or the link in its place) stands, else how long to wait. `stoodBefore` tells
@@ -26,6 +29,11 @@ export async function convergeView(
       await run.save({ view: { state: "linked" } });
       return undefined;
     }
+    const link = blocks.find((block) => block.byUs && linkForm.test(block.text));
+    if (link !== undefined && view?.linkBlock === undefined) {
+      await run.save({ view: { state: "refused", linkBlock: link.id } });
+      return undefined;
+    }
     const waitMs =
       view?.intent === undefined
         ? 0
@@ -41,23 +49,33 @@ export async function convergeView(
 async function makeView(run: IncidentRun, page: PageId): Promise<void> {
   const { notion } = run.deps;
   const before = run.link.view ?? { state: "none" };
-  await run.save({ view: { ...before, intent: intentNow(run.deps) } });
-  await run.assertHeld();
-  const isMade = await orForgetIntent(run, () => notion.createActionItemsView(page));
+  async function beforeSend(): Promise<void> {
+    await run.assertHeld();
+    await run.save({ view: { ...before, intent: intentNow(run.deps) } });
+  }
+  const isMade = await orForgetIntent(run, () => notion.createActionItemsView(page, beforeSend));
   if (isMade) {
-    if (before.linkBlock !== undefined) {
-      await notion.trashBlock(before.linkBlock);
-    }
+    await trashLink(run, page, before.linkBlock);
     await run.save({ view: { state: "linked" } });
     await run.audit("notion", "view.create", "ViewAbsent");
     return;
   }
   const linkBlock =
-    before.linkBlock ?? (await orForgetIntent(run, () => notion.appendActionItemsLink(page)));
+    before.linkBlock ??
+    (await orForgetIntent(run, () => notion.appendActionItemsLink(page, beforeSend)));
   await run.save({ view: { state: "refused", linkBlock } });
   if (before.state !== "refused") {
     run.deps.log.warn({ reason: "ViewRefused" }, "Notion refused the view of action items");
     await run.audit("notion", "view.link", "ViewRefused");
+  }
+}
+
+/** The link has had its day, unless a person has written into it. */
+async function trashLink(run: IncidentRun, page: PageId, link: BlockId | undefined): Promise<void> {
+  const { notion } = run.deps;
+  const blocks = link === undefined ? [] : await notion.listBlocks(page);
+  if (link !== undefined && blocks.some((block) => block.id === link && block.byUs)) {
+    await notion.trashBlock(link);
   }
 }
 

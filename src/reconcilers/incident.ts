@@ -12,6 +12,7 @@ import {
   desiredPage,
   planProperties,
   rememberWritten,
+  stillWritten,
   type DesiredPage,
 } from "../domain/plan-page.ts";
 import { rowWrite } from "../domain/plan-timeline.ts";
@@ -22,8 +23,8 @@ import { oneLine } from "../domain/text.ts";
 import { buildTimeline, firstAcknowledgement, responders } from "../domain/timeline-rows.ts";
 import type { TimelineRow } from "../domain/timeline.ts";
 import { convergeNote, ownNoteMarker } from "./incident-note.ts";
-import { adoptPage, createPage, observePage } from "./incident-page.ts";
-import { openRun, type IncidentDeps, type IncidentRun } from "./incident-run.ts";
+import { adoptPage, createPage, mergeLatecomers, observePage } from "./incident-page.ts";
+import { nextRetry, openRun, type IncidentDeps, type IncidentRun } from "./incident-run.ts";
 import { convergeTimeline } from "./incident-timeline.ts";
 import { convergeView } from "./incident-view.ts";
 import { withLease } from "./lease.ts";
@@ -34,7 +35,6 @@ interface Observed {
   readonly records: IncidentRecords;
   readonly rows: readonly TimelineRow[];
   readonly lead: Lead;
-  readonly eligible: boolean;
 }
 
 interface Lead {
@@ -55,8 +55,8 @@ export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Pro
     try {
       return await convergeIncident(run);
     } catch (error) {
-      if (isPageGone(error)) {
-        // Trashed while we were at it: the next run looks at the page first.
+      if (isPageGone(error) && run.link.page !== undefined && run.link.checkedAt !== undefined) {
+        // Trashed while we were at it: the next run looks at the page first. Only once in a row.
         await run.save({ checkedAt: undefined, fingerprint: undefined });
         return { requeueAfterMs: 1000, reason: "PageGone" };
       }
@@ -87,10 +87,15 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
     return adopted.outcome;
   }
   if (run.link.page === undefined && !eligible) {
-    await run.save({ intent: undefined, sync: syncNow(run, "converged") });
+    await run.save({
+      intent: undefined,
+      seenUpdatedAt: lastChange(incident).toISOString(),
+      lookedAt: deps.now().toISOString(),
+      sync: syncNow(run, "converged"),
+    });
     return "converged";
   }
-  const observed = await observeRecords(run, incident, eligible);
+  const observed = await observeRecords(run, incident);
   if (run.link.page === undefined) {
     await openPage(run, observed);
     return finish(run, observed, undefined);
@@ -99,6 +104,7 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
     return settle(run, observed);
   }
   const page = adopted ?? (await observePage(run));
+  await mergeLatecomers(run);
   return page.page === "none" ? page.outcome : finish(run, observed, page.read);
 }
 
@@ -108,18 +114,17 @@ async function mayHavePage(run: IncidentRun, incident: Incident): Promise<boolea
   if (link.page !== undefined || link.intent !== undefined) {
     return true;
   }
-  return incident.createdAt.getTime() <= (await deps.store.epoch()).getTime();
+  const epochMs = (await deps.store.epoch()).getTime();
+  const settledMs = epochMs + deps.settings.timing.notionGraceMs;
+  const wasSearched = Date.parse(link.lookedAt ?? "1970-01-01") > settledMs;
+  return incident.createdAt.getTime() <= epochMs && !wasSearched;
 }
 
-async function observeRecords(
-  run: IncidentRun,
-  incident: Incident,
-  eligible: boolean,
-): Promise<Observed> {
+async function observeRecords(run: IncidentRun, incident: Incident): Promise<Observed> {
   const { pagerduty, scrub } = run.deps;
   const records = await pagerduty.readRecords(run.id);
   const rows = buildTimeline(incident, records, { scrub, ownNoteMarker });
-  return { incident, records, rows, eligible, lead: await findLead(run, incident, records) };
+  return { incident, records, rows, lead: await findLead(run, incident, records) };
 }
 
 /** Who leads: the person who acknowledged first; until somebody does, the first who is assigned. */
@@ -143,8 +148,12 @@ async function findLead(
 /** Everything that the page's properties should say, as of now. */
 async function desire(run: IncidentRun, observed: Observed): Promise<DesiredPage> {
   const { deps, link } = run;
-  const { incident, records, lead, eligible } = observed;
-  const { mergedInto } = incident;
+  const { incident, records, lead } = observed;
+  const mergedInto = incident.mergedInto && {
+    ...incident.mergedInto,
+    name: plain(run, incident.mergedInto.name),
+  };
+  const { reason } = isEligible(incident, deps.settings);
   const merged =
     mergedInto === undefined ? undefined : await deps.store.getLink(incidentKey(mergedInto.id));
   return desiredPage(incident, records, {
@@ -152,14 +161,15 @@ async function desire(run: IncidentRun, observed: Observed): Promise<DesiredPage
     leads: lead.ids,
     acknowledgedAt: firstAcknowledgement(records)?.at,
     sync: syncText({
-      incident,
-      eligible,
+      incident: mergedInto === undefined ? incident : { ...incident, mergedInto },
+      priorityListed: reason === "PriorityMatches" || reason === "NotResolvedYet",
       priorities: deps.settings.priorities,
       mergedPageUrl: merged?.page?.url,
       timelineRemoved: link.timeline?.removed === true,
       missingHeadings: link.missingHeadings ?? [],
       viewRefused: link.view?.state === "refused",
       truncated: records.truncated,
+      noteRefused: link.note?.refused && plain(run, link.note.refused.why),
       leadUnknown: lead.unknown ? lead.name : undefined,
       duplicates: link.duplicates ?? [],
     }),
@@ -192,11 +202,12 @@ async function openPage(run: IncidentRun, observed: Observed): Promise<void> {
 
 /** With nothing new since it last converged, a page that was looked at lately is not read again. */
 function isFresh(run: IncidentRun): boolean {
-  const { checkedAt, gone, fingerprint: converged } = run.link;
-  const sinceMs = run.deps.now().getTime() - Date.parse(checkedAt ?? "1970-01-01");
-  return (
-    converged !== undefined && gone === undefined && sinceMs < run.deps.settings.timing.recheckMs
-  );
+  const { checkedAt, gone, verifyAt, fingerprint: converged } = run.link;
+  const now = run.deps.now().getTime();
+  const sinceMs = now - Date.parse(checkedAt ?? "1970-01-01");
+  const isVerified = verifyAt === undefined || Date.parse(verifyAt) > now;
+  const isRecent = sinceMs < run.deps.settings.timing.recheckMs;
+  return converged !== undefined && gone === undefined && isVerified && isRecent;
 }
 
 async function isUnchanged(run: IncidentRun, observed: Observed): Promise<boolean> {
@@ -221,10 +232,16 @@ async function finish(
 ): Promise<Outcome> {
   const pageId = run.link.page?.id;
   invariant(pageId !== undefined, "a page that was found or made has an id");
-  const viewWait = await convergeView(run, pageId, page !== undefined);
   const rowsWait = await convergeTimeline(run, observed.incident.htmlUrl, observed.rows);
-  await convergeProperties(run, pageId, await desire(run, observed), page);
-  const wait = viewWait ?? rowsWait ?? (await convergeNote(run, observed.records.notes));
+  const noteWait = await convergeNote(run, observed.records.notes);
+  const view = await tryView(run, pageId, page !== undefined);
+  const healthy = await desire(run, observed);
+  const failure = view instanceof TerminalError ? failureText(view) : undefined;
+  await convergeProperties(run, pageId, { ...healthy, sync: failure ?? healthy.sync }, page);
+  if (view instanceof TerminalError) {
+    throw view;
+  }
+  const wait = rowsWait ?? noteWait ?? view;
   if (wait !== undefined) {
     return wait;
   }
@@ -236,16 +253,36 @@ async function finish(
   return settle(run, observed);
 }
 
+/** A view that can't be made must not keep the rest of the page from being current. */
+async function tryView(
+  run: IncidentRun,
+  page: PageId,
+  stoodBefore: boolean,
+): Promise<Outcome | TerminalError | undefined> {
+  try {
+    return await convergeView(run, page, stoodBefore);
+  } catch (error) {
+    if (error instanceof TerminalError && !isPageGone(error)) {
+      return error;
+    }
+    throw error;
+  }
+}
+
 async function convergeProperties(
   run: IncidentRun,
   pageId: PageId,
   desired: DesiredPage,
   page: PostMortemPage | undefined,
 ): Promise<void> {
-  const { written } = run.link;
+  const written =
+    page === undefined ? run.link.written : stillWritten(desired, page, run.link.written);
   const write =
     page === undefined ? syncOnly(desired, written?.sync) : planProperties(desired, page, written);
   if (write === undefined) {
+    if (written !== run.link.written) {
+      await run.save({ written });
+    }
     return;
   }
   await run.assertHeld();
@@ -261,16 +298,21 @@ function syncOnly(desired: DesiredPage, written: string | undefined): PostMortem
 
 /** Converged for now. Records may trail their webhook, so a recent change is looked at again. */
 async function settle(run: IncidentRun, { incident }: Observed): Promise<Outcome> {
-  const isRefused = run.link.view?.state === "refused";
+  const { deps, link } = run;
+  const isRefused = link.view?.state === "refused";
   const state = isRefused ? ("pending" as const) : ("converged" as const);
   const seenUpdatedAt = lastChange(incident).toISOString();
-  if (run.link.sync.state !== state || run.link.seenUpdatedAt !== seenUpdatedAt) {
-    const reason = isRefused ? "ViewRefused" : undefined;
-    await run.save({ seenUpdatedAt, sync: syncNow(run, state, reason) });
-  }
-  const now = run.deps.now().getTime();
-  const ages = run.deps.settings.timing.refreshAfterMs;
-  const due = ages.map((ms) => lastChange(incident).getTime() + ms - now).filter((ms) => ms > 0);
+  const hasChanged = link.sync.state !== state || link.seenUpdatedAt !== seenUpdatedAt;
+  await run.save({
+    seenUpdatedAt,
+    lookedAt: deps.now().toISOString(),
+    retry: isRefused ? nextRetry(run) : undefined,
+    sync: hasChanged ? syncNow(run, state, isRefused ? "ViewRefused" : undefined) : link.sync,
+  });
+  const now = deps.now().getTime();
+  const ages = deps.settings.timing.refreshAfterMs.map((ms) => lastChange(incident).getTime() + ms);
+  const verify = link.verifyAt === undefined ? [] : [Date.parse(link.verifyAt)];
+  const due = [...ages, ...verify].map((at) => at - now).filter((ms) => ms > 0);
   return due.length === 0
     ? "converged"
     : { requeueAfterMs: Math.min(...due), reason: "RecordsMayTrail" };
@@ -293,6 +335,10 @@ function syncNow(run: IncidentRun, state: SyncState, reason?: string): IncidentL
   return reason === undefined ? { state, at } : { state, at, reason };
 }
 
+function failureText({ message, code }: TerminalError): string {
+  return `Failed: ${message} (${code})`;
+}
+
 /** Keeps why a run failed where people look: in the link always, on the page where a person must act. */
 async function recordFailure(run: IncidentRun, error: unknown): Promise<void> {
   const isTerminal = error instanceof TerminalError;
@@ -302,10 +348,18 @@ async function recordFailure(run: IncidentRun, error: unknown): Promise<void> {
   const isCoded = isTerminal || error instanceof RetryAfterError;
   const reason = isCoded ? error.code : "Unexplained";
   try {
-    await run.save({ sync: syncNow(run, isTerminal ? "failed" : "pending", reason) });
-    if (isTerminal && run.link.page !== undefined && run.link.gone === undefined) {
-      const sync = `Failed: ${error.message} (${error.code})`;
-      await run.deps.notion.updatePage(run.link.page.id, { sync });
+    await run.save({
+      sync: syncNow(run, isTerminal ? "failed" : "pending", reason),
+      ...(isTerminal ? { retry: nextRetry(run), lookedAt: run.deps.now().toISOString() } : {}),
+    });
+    const { page, gone, written } = run.link;
+    if (!isTerminal || page === undefined || gone !== undefined) {
+      return;
+    }
+    const sync = failureText(error);
+    if (written?.sync !== sync) {
+      await run.deps.notion.updatePage(page.id, { sync });
+      await run.save({ written: rememberWritten({ sync }, written) });
     }
   } catch (second) {
     // The first failure is the one to be told; this one says only that it can't be shown.

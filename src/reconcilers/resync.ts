@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from "pino";
-import type { PagerDuty } from "../clients/pagerduty/pagerduty.ts";
+import type { PagerDuty, TouchedIncident } from "../clients/pagerduty/pagerduty.ts";
 import { isEligible } from "../domain/eligibility.ts";
 import type { Incident } from "../domain/incident.ts";
 import { incidentKey, type Key } from "../domain/keys.ts";
@@ -14,10 +14,7 @@ import { addMs } from "../domain/time.ts";
 import type { Store } from "../store/store.ts";
 
 export interface ResyncDeps {
-  readonly pagerduty: Pick<
-    PagerDuty,
-    "listOpenIncidents" | "listIncidentsCreated" | "listReprioritized"
-  >;
+  readonly pagerduty: Pick<PagerDuty, "listOpenIncidents" | "listIncidentsCreated" | "listTouched">;
   readonly store: Pick<Store, "getLink" | "listUnsettled" | "getWatermark" | "putWatermark">;
   readonly settings: {
     readonly priorities: readonly string[];
@@ -37,6 +34,8 @@ export interface ResyncDeps {
 /** Name of the watermark up to which PagerDuty has been read completely. */
 export const resyncWatermark = "resync:pagerduty";
 const unsettledMax = 1000;
+/** Between PagerDuty's clock and ours. */
+const clockSkewMs = 60_000;
 
 /** One pass. The watermark moves only when the pass is complete. Comes back after `resyncEveryMs`. */
 export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
@@ -44,18 +43,28 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
   const { timing } = settings;
   const started = deps.now();
   const since = await windowStart(deps, started);
-  const [open, created, reprioritized, unsettled] = await Promise.all([
+  const [open, created, touched, unsettled] = await Promise.all([
     pagerduty.listOpenIncidents(),
     pagerduty.listIncidentsCreated(since, started),
-    pagerduty.listReprioritized(since, started),
+    pagerduty.listTouched(since, started),
     store.listUnsettled(unsettledMax),
   ]);
   const incidents = new Map([...open, ...created].map((incident) => [incident.id, incident]));
-  const keys = new Set<Key>([...unsettled, ...reprioritized.map(incidentKey)]);
+  const keys = new Set<Key>();
+  for (const key of unsettled) {
+    if (isDue(await store.getLink(key), started)) {
+      keys.add(key);
+    }
+  }
   for (const incident of incidents.values()) {
     const key = incidentKey(incident.id);
-    const link = keys.has(key) ? undefined : await store.getLink(key);
-    if (!keys.has(key) && hasMoved(incident, link, settings, started)) {
+    if (!keys.has(key) && hasMoved(incident, await store.getLink(key), settings, started)) {
+      keys.add(key);
+    }
+  }
+  for (const each of touched) {
+    const key = incidentKey(each.id);
+    if (!keys.has(key) && wasMissed(each, await store.getLink(key), settings)) {
       keys.add(key);
     }
   }
@@ -80,6 +89,11 @@ async function windowStart(deps: ResyncDeps, now: Date): Promise<Date> {
   return wasDown && lookback < start ? lookback : start;
 }
 
+/** What failed for a reason that lasts is looked at at ever longer intervals; everything else each time. */
+function isDue(link: IncidentLink | undefined, now: Date): boolean {
+  return link?.retry === undefined || Date.parse(link.retry.notBefore) <= now.getTime();
+}
+
 function hasMoved(
   incident: Incident,
   link: IncidentLink | undefined,
@@ -89,8 +103,24 @@ function hasMoved(
   if (link === undefined) {
     return isEligible(incident, settings).eligible;
   }
+  if (!isDue(link, now)) {
+    return false;
+  }
   const moved = incident.updatedAt?.toISOString() !== link.seenUpdatedAt;
   const sinceMs = now.getTime() - Date.parse(link.checkedAt ?? "1970-01-01");
-  const isOpen = incident.status !== "resolved";
-  return moved || (isOpen && sinceMs >= settings.timing.recheckMs);
+  const isOpenPage = incident.status !== "resolved" && link.page !== undefined;
+  return moved || (isOpenPage && sinceMs >= settings.timing.recheckMs);
+}
+
+/** Something happened to it that no run has seen: its webhook was lost, and it may be neither open nor new. */
+function wasMissed(
+  touched: TouchedIncident,
+  link: IncidentLink | undefined,
+  { createOn }: ResyncDeps["settings"],
+): boolean {
+  if (link?.lookedAt === undefined) {
+    const mayBeEligible = touched.reprioritized || (createOn === "resolved" && touched.resolved);
+    return link?.page !== undefined || mayBeEligible;
+  }
+  return touched.lastAt.getTime() + clockSkewMs > Date.parse(link.lookedAt);
 }

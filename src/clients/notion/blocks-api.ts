@@ -7,7 +7,7 @@ import type { PageBlock, PageTableRow } from "../../domain/post-mortem.ts";
 import { rowCells, toRowBatches, type NotionBlock } from "./blocks.ts";
 import type { Caller } from "./call.ts";
 import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts";
-import type { Notion, TableRowWrite } from "./notion.ts";
+import type { BeforeSend, Notion, TableRowWrite } from "./notion.ts";
 import { toPageBlock, toTableRow } from "./properties.ts";
 import { Block, Identified } from "./schema.ts";
 import type { Users } from "./users.ts";
@@ -17,7 +17,11 @@ type BlocksApi = Pick<
   "listBlocks" | "listRows" | "insertRows" | "updateRow" | "trashBlock"
 > & {
   /** Appends one block to the end of a page; gives its id. */
-  readonly appendBlock: (page: PageId, block: NotionBlock, what: string) => Promise<BlockId>;
+  readonly appendBlock: (
+    page: PageId,
+    block: NotionBlock,
+    options: AppendOptions,
+  ) => Promise<BlockId>;
 };
 
 const Appended = z.object({ results: z.array(Identified) });
@@ -52,11 +56,12 @@ export function createBlocksApi(caller: Caller, users: Users): BlocksApi {
     table: BlockId,
     rows: readonly TableRowWrite[],
     after?: BlockId,
+    beforeSend?: BeforeSend,
   ): Promise<BlockId[]> {
     const ids: BlockId[] = [];
     let anchor = after;
     for (const batch of toRowBatches(rows)) {
-      const inserted = await insertBatch(caller, { table, batch, anchor }).catch(
+      const inserted = await insertBatch(caller, { table, batch, anchor, beforeSend }).catch(
         (error: unknown) => {
           throw ids.length === 0 ? error : asPartlyDone(error);
         },
@@ -82,8 +87,12 @@ export function createBlocksApi(caller: Caller, users: Users): BlocksApi {
     );
   }
 
-  async function appendBlock(page: PageId, block: NotionBlock, what: string): Promise<BlockId> {
-    const ids = await append(caller, { parent: page, children: [block], what });
+  async function appendBlock(
+    page: PageId,
+    block: NotionBlock,
+    options: AppendOptions,
+  ): Promise<BlockId> {
+    const ids = await append(caller, { parent: page, children: [block], ...options });
     return blockId(ids[0] ?? "");
   }
 
@@ -104,13 +113,15 @@ async function insertBatch(
     table,
     batch,
     anchor,
+    beforeSend,
   }: {
     readonly table: BlockId;
     readonly batch: readonly NotionBlock[];
     readonly anchor?: BlockId | undefined;
+    readonly beforeSend: BeforeSend | undefined;
   },
 ): Promise<{ readonly ids: readonly BlockId[]; readonly isPlaced: boolean }> {
-  const input = { parent: table, children: batch, what: "insert rows into a table" };
+  const input = { parent: table, children: batch, what: "insert rows into a table", beforeSend };
   if (anchor !== undefined) {
     const position = { type: "after_block", after_block: { id: anchor } };
     try {
@@ -130,17 +141,22 @@ function isAboutPosition({ code, status }: NotionRefusal): boolean {
   return (status === 400 && code === "NOTION_REJECTED") || status === 404;
 }
 
-interface Append {
+interface AppendOptions {
+  readonly what: string;
+  readonly beforeSend?: BeforeSend | undefined;
+}
+
+interface Append extends AppendOptions {
   readonly parent: string;
   readonly children: readonly NotionBlock[];
-  readonly what: string;
   readonly position?: Readonly<Record<string, unknown>>;
 }
 
 /** Gives the ids of the new blocks, in order, also where only a 503 names them. */
 async function append(caller: Caller, input: Append): Promise<string[]> {
   const { parent, children, position } = input;
-  const context: CallContext = { what: input.what, kind: "write", creates: true };
+  const { what, beforeSend } = input;
+  const context: CallContext = { what, kind: "write", creates: true, beforeSend };
   const body = { children, ...(position === undefined ? {} : { position }) };
   try {
     const path = childrenPath(parent);

@@ -78,6 +78,7 @@ export function createCaller(options: CallerOptions): Caller {
     schema: z.ZodType<Answer>,
   ): Promise<Answer> {
     await options.gate.enter("notion");
+    await context.beforeSend?.();
     let answer: unknown;
     try {
       answer = await client.request<object>({

@@ -7,7 +7,7 @@ import { createBlocksApi } from "./blocks-api.ts";
 import { createCaller, type Caller } from "./call.ts";
 import { createDataSources, postMortemRelation, type DataSourceRef } from "./data-sources.ts";
 import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts";
-import type { Notion, NotionLog } from "./notion.ts";
+import type { BeforeSend, Notion, NotionLog } from "./notion.ts";
 import { createPagesApi } from "./pages-api.ts";
 import { plainText, toRichText } from "./text.ts";
 import { createUsers } from "./users.ts";
@@ -43,7 +43,10 @@ export function createNotion(options: NotionOptions): Notion {
   const { appendBlock, ...blocks } = createBlocksApi(caller, users);
   const pages = createPagesApi({ caller, users, postMortems, log: options.log });
 
-  async function appendActionItemsLink(page: PageId): ReturnType<Notion["appendActionItemsLink"]> {
+  async function appendActionItemsLink(
+    page: PageId,
+    beforeSend?: BeforeSend,
+  ): ReturnType<Notion["appendActionItemsLink"]> {
     const href = await sources.actionItemsUrl();
     const rich_text = [
       ...toRichText([{ text: "Action items", href, bold: true }]),
@@ -51,7 +54,14 @@ export function createNotion(options: NotionOptions): Notion {
         `: add them there, and choose this page as their ${postMortemRelation}. Notion refused the filtered view.`,
       ),
     ];
-    return appendBlock(page, { paragraph: { rich_text } }, "append a link to the action items");
+    return appendBlock(
+      page,
+      { paragraph: { rich_text } },
+      {
+        what: "append a link to the action items",
+        beforeSend,
+      },
+    );
   }
 
   async function warmUp(): Promise<void> {
@@ -66,20 +76,30 @@ export function createNotion(options: NotionOptions): Notion {
     warmUp,
     checkSchema: () => sources.check(),
     findUserByEmail: (email) => users.findByEmail(email),
-    createActionItemsView: (page) => createActionItemsView(page, { caller, actionItems }),
+    createActionItemsView: (page, beforeSend) =>
+      createActionItemsView(page, { caller, actionItems, beforeSend }),
     appendActionItemsLink,
   };
 }
 
 async function createActionItemsView(
   page: PageId,
-  { caller, actionItems }: { readonly caller: Caller; readonly actionItems: DataSourceRef },
+  {
+    caller,
+    actionItems,
+    beforeSend,
+  }: {
+    readonly caller: Caller;
+    readonly actionItems: DataSourceRef;
+    readonly beforeSend: BeforeSend | undefined;
+  },
 ): Promise<boolean> {
   const context: CallContext = {
     what: "create the view of action items",
     kind: "write",
     creates: true,
     dataSource: actionItems,
+    beforeSend,
   };
   const body = {
     data_source_id: actionItems.id,

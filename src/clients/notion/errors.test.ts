@@ -115,7 +115,7 @@ const cases: Record<string, Case> = {
   "529": {
     reply: notionError(529, "service_overload", "too busy", { headers: { "retry-after": "5" } }),
     code: "NOTION_RATE_LIMITED",
-    outcome: "not-applied",
+    outcome: "unknown",
     pauseMs: 5000,
   },
   "401": {

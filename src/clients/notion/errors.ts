@@ -19,6 +19,8 @@ export interface CallContext {
   readonly dataSource?: { readonly id: string; readonly setting: string };
   /** For creates and appends: a 503 may name what was made nevertheless. */
   readonly creates?: boolean;
+  /** Runs when the gate has let the call through, right before it is sent. What it throws stops the call. */
+  readonly beforeSend?: (() => Promise<void>) | undefined;
 }
 
 /** Notion answered and said no: retrying the same request can't help. */
@@ -143,8 +145,13 @@ function lostAnswer(context: CallContext, reason: string): Verdict {
 function judgeAnswer(answer: Answer, context: CallContext, options: JudgeOptions): Verdict {
   const { status, body } = answer;
   const said = wording(answer, context);
-  if (status === 429 || status === 529) {
+  if (status === 429) {
     return rateLimited(answer, said, options.now);
+  }
+  if (status === 529) {
+    // Overloaded, and silent on whether a write got through before it was.
+    const outcome = context.kind === "write" ? "unknown" : "not-applied";
+    return { ...rateLimited(answer, said, options.now), outcome };
   }
   if (status >= 500 || status === 408) {
     const committed = body.additional_data?.committed_resource_id;
@@ -186,7 +193,11 @@ function closeGate(
   return { do: "close-gate", code, message, reason, retryAfterMs, outcome: "not-applied" };
 }
 
-function rateLimited(answer: Answer, said: string, now: Date): Verdict {
+function rateLimited(
+  answer: Answer,
+  said: string,
+  now: Date,
+): Extract<Verdict, { do: "close-gate" }> {
   const why = answer.body.additional_data?.rate_limit_reason;
   if (why === "public_api_request_blocked") {
     const message = `${said}. Notion has blocked this connection: ask its support, or make a new connection`;

@@ -23,7 +23,14 @@ export interface CreatePageInput {
   readonly body: readonly Block[];
   /** The first rows of the timeline; those that do not fit in the create (99) are left to insertRows. */
   readonly rows: readonly TableRowWrite[];
+  readonly beforeSend?: BeforeSend;
 }
+
+/**
+ * Runs when the wait for the budget is over, right before a create is sent: the moment from which its outcome
+ * can be unknown. What it throws stops the create.
+ */
+export type BeforeSend = () => Promise<void>;
 
 /** What Debrief logs about Notion; pino's loggers fit. */
 export interface NotionLog {
@@ -53,13 +60,18 @@ export interface Notion {
   /** All rows of a table, header included, in order. Undefined when the table is gone (404 or trashed). */
   listRows(table: BlockId): Promise<PageTableRow[] | undefined>;
   /** Inserts rows after the given row (at the end without one, or where Notion refuses the position), 100 a call; gives their block ids. */
-  insertRows(table: BlockId, rows: readonly TableRowWrite[], after?: BlockId): Promise<BlockId[]>;
+  insertRows(
+    table: BlockId,
+    rows: readonly TableRowWrite[],
+    after?: BlockId,
+    beforeSend?: BeforeSend,
+  ): Promise<BlockId[]>;
   /** Fine when a person has deleted the row meanwhile: then there is nothing to update. */
   updateRow(row: BlockId, write: TableRowWrite): Promise<void>;
   /** The linked view of the page's own action items, at the end of the page. False when Notion refuses its filter (400). */
-  createActionItemsView(page: PageId): Promise<boolean>;
+  createActionItemsView(page: PageId, beforeSend?: BeforeSend): Promise<boolean>;
   /** A plain link to the action items data source at the end of the page, for where the view is refused. */
-  appendActionItemsLink(page: PageId): Promise<BlockId>;
+  appendActionItemsLink(page: PageId, beforeSend?: BeforeSend): Promise<BlockId>;
   /** Moves one of our own blocks to the trash. Fine when it is gone already. */
   trashBlock(block: BlockId): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { toEmoji, toPageChildren } from "./blocks.ts";
 import type { Caller } from "./call.ts";
 import type { DataSourceRef } from "./data-sources.ts";
 import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts";
-import type { CreatePageInput, Notion, NotionLog } from "./notion.ts";
+import type { BeforeSend, CreatePageInput, Notion, NotionLog } from "./notion.ts";
 import { toPostMortemPage, toProperties } from "./properties.ts";
 import { CreatedPage, Page } from "./schema.ts";
 import type { Users } from "./users.ts";
@@ -102,7 +102,7 @@ async function createPage(
       properties: toProperties(write),
       children,
     };
-    return sendCreate(body, deps);
+    return sendCreate(body, deps, input.beforeSend);
   });
   const url = made.url ?? (await readUrl(made.id, deps));
   return { id: pageId(made.id), url, rowsWritten };
@@ -111,12 +111,14 @@ async function createPage(
 async function sendCreate(
   body: Readonly<Record<string, unknown>>,
   { caller, postMortems }: PagesDeps,
+  beforeSend: BeforeSend | undefined,
 ): Promise<CreatedPage> {
   const context: CallContext = {
     what: "create a page",
     kind: "write",
     creates: true,
     dataSource: postMortems,
+    beforeSend,
   };
   try {
     return await caller.call(context, { method: "post", path: "pages", body }, CreatedPage);

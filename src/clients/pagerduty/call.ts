@@ -36,6 +36,8 @@ export interface Call extends HttpRequest {
   readonly what: string;
   /** Statuses that mean "there is none" rather than a failure. */
   readonly absentOn?: readonly number[];
+  /** Runs when the gate has let the call through. What it throws stops the call. */
+  readonly beforeSend?: (() => Promise<void>) | undefined;
 }
 
 export interface Caller {
@@ -56,6 +58,7 @@ export function createCaller(options: CallerOptions): Caller {
   return {
     async call(call) {
       await options.gate.enter("pagerduty");
+      await call.beforeSend?.();
       const answer = await sendOne(call, options);
       const { status } = answer;
       if (status === 401 || status === 408 || status === 429 || status >= 500) {

@@ -5,10 +5,10 @@ import { TerminalError } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
 import type { Incident, IncidentRecords, Note as DomainNote } from "../../domain/incident.ts";
 import { parseIncidentId, type IncidentId } from "../../domain/keys.ts";
-import { createCaller, type Caller, type PagerDutyLog } from "./call.ts";
+import { createCaller, type Call, type Caller, type PagerDutyLog } from "./call.ts";
 import { createHttp } from "./http.ts";
 import { createLister, type Lister } from "./lists.ts";
-import type { PagerDuty } from "./pagerduty.ts";
+import type { TouchedIncident, PagerDuty } from "./pagerduty.ts";
 import * as schema from "./schema.ts";
 import { toAlert, toChangeEvent, toIncident, toLogEntry, toNote } from "./translate.ts";
 import { createUsers } from "./users.ts";
@@ -61,10 +61,10 @@ export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
     listNotes: (id) => listNotes(id, tools),
     listOpenIncidents: () => listOpenIncidents(tools),
     listIncidentsCreated: (since, until) => listIncidentsCreated(since, until, tools),
-    listReprioritized: (since, until) => listReprioritized(since, until, tools),
+    listTouched: (since, until) => listTouched(since, until, tools),
     findUser: createUsers(caller, log, now),
     listPriorities: () => listPriorities(tools),
-    addNote: (id, content) => addNote(id, content, tools),
+    addNote: (id, content, beforeSend) => addNote(id, content, { ...tools, beforeSend }),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
 }
@@ -208,11 +208,11 @@ async function listIncidentsCreated(
   return items.flatMap((incident) => toIncident(incident, webUrl) ?? []);
 }
 
-async function listReprioritized(
+async function listTouched(
   since: Date,
   until: Date,
   { lister }: Tools,
-): Promise<IncidentId[]> {
+): Promise<TouchedIncident[]> {
   const { items } = await lister.listWindow(
     {
       what: "list the account's log of a window",
@@ -223,10 +223,21 @@ async function listReprioritized(
     schema.AccountLogEntry,
     { since, until },
   );
-  const ids = items
-    .filter(({ type }) => type === "priority_change_log_entry")
-    .flatMap(({ incident }) => (incident && parseIncidentId(incident.id)) ?? []);
-  return [...new Set(ids)];
+  const touched = new Map<IncidentId, TouchedIncident>();
+  for (const { type, created_at: createdAt, incident } of items) {
+    const id = parseIncidentId(incident?.id ?? "");
+    if (id !== undefined) {
+      const before = touched.get(id);
+      const lastMs = Math.max(before?.lastAt.getTime() ?? 0, createdAt?.getTime() ?? 0);
+      touched.set(id, {
+        id,
+        lastAt: new Date(lastMs),
+        reprioritized: before?.reprioritized === true || type === "priority_change_log_entry",
+        resolved: before?.resolved === true || type === "resolve_log_entry",
+      });
+    }
+  }
+  return [...touched.values()];
 }
 
 async function listPriorities({ lister }: Tools): Promise<{ id: string; name: string }[]> {
@@ -237,7 +248,11 @@ async function listPriorities({ lister }: Tools): Promise<{ id: string; name: st
   return items.map(({ id, name, summary }) => ({ id, name: name ?? summary ?? id }));
 }
 
-async function addNote(id: IncidentId, content: string, { caller, from }: Tools): Promise<void> {
+async function addNote(
+  id: IncidentId,
+  content: string,
+  { caller, from, beforeSend }: Tools & { readonly beforeSend: Call["beforeSend"] },
+): Promise<void> {
   const what = `add a note to incident ${id}`;
   if (from === undefined) {
     throw new TerminalError("PAGERDUTY_REJECTED", `could not ${what}: PAGERDUTY_FROM is not set`);
@@ -248,5 +263,6 @@ async function addNote(id: IncidentId, content: string, { caller, from }: Tools)
     path: pathOf(id, "/notes"),
     headers: { from },
     body: JSON.stringify({ note: { content } }),
+    beforeSend,
   });
 }

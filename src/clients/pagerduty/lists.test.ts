@@ -126,7 +126,7 @@ describe("lists of incidents", () => {
   });
 });
 
-describe("listReprioritized", () => {
+describe("listTouched", () => {
   it("names each incident with a change of priority once", async () => {
     const log = [
       ["R1", "priority_change_log_entry", { id: "Q1" }],
@@ -137,7 +137,11 @@ describe("listReprioritized", () => {
       ["R6", "priority_change_log_entry", { id: "Q3" }],
     ].map(([id, type, of]) => ({ id, type, incident: of }));
     await using t = await connect({ "GET /log_entries": pages("log_entries", log) });
-    expect(await t.pagerduty.listReprioritized(since, until)).toEqual(["Q1", "Q3"]);
+    const touched = await t.pagerduty.listTouched(since, until);
+    expect(touched.filter((each) => each.reprioritized).map((each) => each.id)).toEqual([
+      "Q1",
+      "Q3",
+    ]);
   });
 
   it("halves a window that has more entries than can be read", async () => {
@@ -153,7 +157,7 @@ describe("listReprioritized", () => {
         return pages("log_entries", inWindow)(request);
       },
     });
-    expect(await t.pagerduty.listReprioritized(since, until)).toHaveLength(18_000);
+    expect(await t.pagerduty.listTouched(since, until)).toHaveLength(18_000);
   });
 });
 

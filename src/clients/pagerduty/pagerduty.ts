@@ -9,6 +9,14 @@ export interface PagerDutyUser {
   readonly email?: string;
 }
 
+export interface TouchedIncident {
+  readonly id: IncidentId;
+  /** Of its latest log entry in the window. */
+  readonly lastAt: Date;
+  readonly reprioritized: boolean;
+  readonly resolved: boolean;
+}
+
 export interface PagerDuty extends AsyncDisposable {
   /** Undefined when PagerDuty does not know it (404). */
   findIncident(id: IncidentId): Promise<Incident | undefined>;
@@ -19,11 +27,14 @@ export interface PagerDuty extends AsyncDisposable {
   listOpenIncidents(): Promise<Incident[]>;
   /** Incidents created in the window, of any status. */
   listIncidentsCreated(since: Date, until: Date): Promise<Incident[]>;
-  /** Ids of incidents with a priority change in the window. */
-  listReprioritized(since: Date, until: Date): Promise<IncidentId[]>;
+  /** Incidents that anything happened to in the window, by their log entries. */
+  listTouched(since: Date, until: Date): Promise<TouchedIncident[]>;
   /** Cached for hours; undefined when unknown (404). */
   findUser(id: string): Promise<PagerDutyUser | undefined>;
   listPriorities(): Promise<readonly { readonly id: string; readonly name: string }[]>;
-  /** Posts a note as PAGERDUTY_FROM. Not idempotent: look at listNotes first. */
-  addNote(id: IncidentId, content: string): Promise<void>;
+  /**
+   * Posts a note as PAGERDUTY_FROM. Not idempotent: look at listNotes first. `beforeSend` runs when the
+   * wait for the budget is over; what it throws stops the call.
+   */
+  addNote(id: IncidentId, content: string, beforeSend?: () => Promise<void>): Promise<void>;
 }

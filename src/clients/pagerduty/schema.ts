@@ -123,7 +123,12 @@ export const LogEntry = z.object({
 export type LogEntry = z.infer<typeof LogEntry>;
 
 /** Of the account's log, what tells which incidents had their priority changed. */
-export const AccountLogEntry = z.object({ id, type: z.string(), incident: maybe(Reference) });
+export const AccountLogEntry = z.object({
+  id,
+  type: z.string(),
+  created_at: maybeInstant,
+  incident: maybe(Reference),
+});
 
 export const Alert = z.object({
   id,
