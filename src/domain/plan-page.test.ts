@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident, IncidentRecords } from "./incident.ts";
 import { notionUserId, pageId, parseIncidentId, type IncidentId } from "./keys.ts";
-import { desiredPage, planProperties, type DesiredPage } from "./plan-page.ts";
+import { desiredPage, planProperties, stillWritten, type DesiredPage } from "./plan-page.ts";
 import type { PostMortemPage } from "./post-mortem.ts";
 
 const mia = notionUserId("mia");
@@ -79,6 +79,17 @@ describe("desiredPage", () => {
     const facts = { name: "", leads: [], acknowledgedAt: undefined, sync: "" };
     const records = { ...none, logEntries: [entry] };
     expect(desiredPage(incident({ status: "resolved" }), records, facts).durationMin).toBe(30);
+  });
+});
+
+describe("stillWritten", () => {
+  it("remembers what the page reads as desired, though the answer to writing it was lost", () => {
+    const memory = { name: "Old title", status: "Draft", leads: [ben] } as const;
+    expect(stillWritten(desired(), page(), memory)).toEqual(written);
+  });
+  it("claims nothing that reads otherwise", () => {
+    const edited = page({ name: "Mine", status: "Final", leads: [ben] });
+    expect(stillWritten(desired(), edited, undefined)).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { invariant } from "./errors.ts";
 import { blockId } from "./keys.ts";
 import {
   isTimelineTable,
@@ -99,6 +100,30 @@ describe("planTimeline", () => {
     const halves = [row("R1", 0, [], "Paged 1 person"), row("R2", 2, [], "Paged 1 more")];
     const plan = planTimeline(url, halves, knownOf([before]), [header, standing(before)]);
     expect(plan.inserts).toEqual([{ after: "block-R1", rows: [halves[1]] }]);
+  });
+
+  it("keeps a deleted row deleted although PagerDuty left its record out for once", () => {
+    const rows = [row("R1", 0), row("R2", 5)];
+    const table = [header, standing(row("R1", 0))];
+    const without = planTimeline(url, [row("R1", 0)], knownOf(rows), table);
+    expect(planTimeline(url, rows, without.known, table).inserts).toEqual([]);
+  });
+
+  it("goes on rewriting a row whose last rewrite was carried out but never recorded", () => {
+    const [first, second, third] = ["Paged 1", "Paged 2", "Paged 3"].map((text, more) =>
+      row("R1", 0, ["R2", "R3"].slice(0, more), text),
+    );
+    invariant(first !== undefined && second !== undefined && third !== undefined, "three rows");
+    const begun = planTimeline(url, [second], knownOf([first]), [header, standing(first)]);
+    const plan = planTimeline(url, [third], begun.pending, [header, standing(second)]);
+    expect(plan.updates).toEqual([{ id: "block-R1", row: rowWrite(url, third) }]);
+  });
+
+  it("takes neither reading of such a row for a person's words, but any other", () => {
+    const [before, after] = [row("R1", 0, [], "old"), row("R1", 0, [], "new")];
+    const { pending } = planTimeline(url, [after], knownOf([before]), [header, standing(before)]);
+    const edited = standing(before, { cells: ["10:00", "my words", "Mia"] });
+    expect(planTimeline(url, [after], pending, [header, edited]).updates).toEqual([]);
   });
 
   it.each([
