@@ -37,7 +37,7 @@ export interface CapturedLog {
   lines(): readonly string[];
 }
 
-export function captureLog(): CapturedLog {
+function captureLog(): CapturedLog {
   const written: string[] = [];
   return {
     log: pino({ base: null }, { write: (line) => void written.push(line) }),
@@ -45,7 +45,7 @@ export function captureLog(): CapturedLog {
   };
 }
 
-export const quietOperations: Operations = {
+const quietOperations: Operations = {
   readiness: () => Promise.resolve({ ready: true, notReady: [], degraded: [] }),
   resync: () => Promise.resolve(),
   reconcile: () => Promise.resolve(),
@@ -56,7 +56,7 @@ export const quietOperations: Operations = {
   listQuarantine: () => Promise.resolve([]),
 };
 
-export const emptyLevels: Levels = {
+const emptyLevels: Levels = {
   queue: {},
   oldestWaitingMs: 0,
   closedGates: [],
