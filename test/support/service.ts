@@ -22,18 +22,22 @@ export interface ServiceOptions {
   readonly args?: readonly string[];
 }
 
-/** Starts `src/main.ts` with nothing but the given environment; does not wait for it to be ready. */
+/** Starts `src/main.ts` as `npm start` does, with nothing but the given environment; does not wait for it to be ready. */
 export function spawnService(options: ServiceOptions): ServiceProcess {
-  const child = spawn(process.execPath, [join(root, "src/main.ts"), ...(options.args ?? [])], {
-    cwd: root,
-    env: {
-      PATH: process.env["PATH"],
-      HOST: "127.0.0.1",
-      PORT: String(options.port),
-      ...options.env,
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=4", join(root, "src/main.ts"), ...(options.args ?? [])],
+    {
+      cwd: root,
+      env: {
+        PATH: process.env["PATH"],
+        HOST: "127.0.0.1",
+        PORT: String(options.port),
+        ...options.env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  );
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
