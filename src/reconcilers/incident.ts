@@ -81,6 +81,7 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
   if (!eligible && !(await mayHavePage(run, incident))) {
     return "converged";
   }
+  await forgetUnlessRestored(run);
   const adopted =
     run.link.page === undefined ? await adoptPage(run, incident.createdAt) : undefined;
   if (adopted?.page === "none") {
@@ -106,6 +107,17 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
   const page = adopted ?? (await observePage(run));
   await mergeLatecomers(run);
   return page.page === "none" ? page.outcome : finish(run, observed, page.read);
+}
+
+/** Recreate was asked for: read by its id, a page that was restored shows at once, unlike in a search. */
+async function forgetUnlessRestored(run: IncidentRun): Promise<void> {
+  const { page, recreate } = run.link;
+  if (recreate !== true || page === undefined) {
+    return;
+  }
+  const read = await run.deps.notion.findPage(page.id);
+  const stands = read !== undefined && !read.inTrash;
+  await run.save(stands ? { recreate: undefined } : { page: undefined });
 }
 
 /** An incident that no one tells us to write up may still have a page from before its downgrade. */

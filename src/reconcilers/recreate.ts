@@ -28,8 +28,9 @@ export async function forgetDeletedPage(
       reason: "RecreateRequested",
       at: now().toISOString(),
     } as const;
+    const page = link?.page === undefined ? {} : { page: link.page };
     const intent = link?.intent === undefined ? {} : { intent: link.intent };
-    await lease.putLink({ kind: "incident", sync, recreate: true, ...intent });
+    await lease.putLink({ kind: "incident", sync, recreate: true, ...page, ...intent });
     result = "forgotten";
     return "converged";
   });

@@ -64,7 +64,8 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
   }
   for (const each of touched) {
     const key = incidentKey(each.id);
-    if (!keys.has(key) && wasMissed(each, await store.getLink(key), settings)) {
+    const link = keys.has(key) ? undefined : await store.getLink(key);
+    if (!keys.has(key) && isDue(link, started) && wasMissed(each, link, settings)) {
       keys.add(key);
     }
   }

@@ -108,8 +108,7 @@ describe.concurrent("webhooks, people and a store that get lost", () => {
     }
   });
 
-  // Known to fail: recreate believes the search, which trails the restore, and makes a second page.
-  it("a page that was restored gets no twin by recreate", { ...inTurn, fails: true }, async () => {
+  it("a page that was restored gets no twin by recreate", inTurn, async () => {
     const { pagerduty, notion } = world;
     const incident = world.trigger({ title: "Deleted and restored", priority: "P1" });
     const { id: page } = await untilWhole(world, incident);
