@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 
-const Schema = z.looseObject({
+export const Schema = z.looseObject({
   $ref: z.string().optional(),
   type: z.string().optional(),
   nullable: z.boolean().optional(),
