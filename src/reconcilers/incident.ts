@@ -77,7 +77,8 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
   if (incident === undefined) {
     return incidentUnknown(run);
   }
-  const { eligible } = isEligible(incident, deps.settings);
+  // An operator who asks for a new page gets one, whatever the priority is by now.
+  const eligible = isEligible(incident, deps.settings).eligible || run.link.recreate === true;
   if (!eligible && !(await mayHavePage(run, incident))) {
     return "converged";
   }

@@ -134,6 +134,27 @@ describe.concurrent("webhooks, people and a store that get lost", () => {
     ]);
   });
 
+  it(
+    "a page that is asked for again is made although the priority was lowered",
+    inTurn,
+    async () => {
+      const { pagerduty, notion } = world;
+      const incident = world.trigger({ title: "Lowered and deleted", priority: "P1" });
+      const { id: page } = await untilWhole(world, incident);
+      await untilConverged(world, incident);
+      pagerduty.act({ do: "setPriority", incident, priority: "P4" });
+      notion.act({ do: "trashPage", page });
+      await waitFor("the service to say that the page was deleted", async () =>
+        (await healthText(world, incident)).includes("PageTrashed"),
+      );
+      const answer = await recreate(world, incident);
+      expect(answer.status).toBe(202);
+      await answer.arrayBuffer();
+      await waitFor("a new page", () => world.pagesOf(incident).some((each) => !each.inTrash));
+      expect(world.pagesOf(incident).filter((each) => !each.inTrash)).toHaveLength(1);
+    },
+  );
+
   it("a secret in the title of a merge's target is masked", inTurn, async () => {
     const { pagerduty } = world;
     const key = "AKIAIOSFODNN7EXAMPLE";
