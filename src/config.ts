@@ -42,7 +42,7 @@ export interface Timing {
   readonly resyncOverlapMs: number;
   /** Log entries may trail their webhook: an incident is looked at again this long after its last change. */
   readonly refreshAfterMs: readonly number[];
-  /** BullMQ: a job whose worker died is picked up after lockMs + 2 × stalledEveryMs at most. */
+  /** BullMQ: a job whose worker died is picked up after lockMs + stalledEveryMs at most. */
   readonly lockMs: number;
   readonly stalledEveryMs: number;
   readonly backoffFirstMs: number;

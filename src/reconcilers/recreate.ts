@@ -7,8 +7,8 @@ import { withLease, type LeaseStore } from "./lease.ts";
 
 /**
  * Takes an incident's id. Afterwards the caller enqueues the key.
- * Gives "forgotten", or "page stands" when there is a page that nobody deleted,
- * or a requeue while another worker is at it.
+ * Gives "forgotten", "page stands" when there is a page that nobody deleted, or "busy" while another
+ * worker is at it.
  */
 export async function forgetDeletedPage(
   id: IncidentId,
