@@ -60,9 +60,8 @@ export interface JiraConfig {
   readonly url: string;
   readonly email: string;
   readonly apiToken: string;
-  readonly project: string;
-  readonly issueType: string;
   readonly webhookSecrets: readonly string[];
+  readonly callsPerMinute: number;
 }
 
 export interface Config {
@@ -102,8 +101,12 @@ export interface Config {
   readonly createOn: "triggered" | "resolved";
   readonly templatesDir: string;
   readonly scrub: { readonly enabled: boolean; readonly patterns: readonly string[] };
+  /** The first that matches an incident's service and teams applies; the last one has no conditions. */
+  readonly routes: readonly Route[];
   /** From a person's e-mail address at PagerDuty to the one at Notion, both in lower case. */
   readonly users: Readonly<Record<string, string>>;
+  /** From a person's e-mail address at Notion to the one at Jira, or to a Jira account id. */
+  readonly jiraUsers: Readonly<Record<string, string>>;
   readonly timing: Timing;
 }
 

@@ -11,14 +11,27 @@ export type PageId = Branded<"PageId">;
 export type BlockId = Branded<"BlockId">;
 /** Notion user id, a UUID. */
 export type NotionUserId = Branded<"NotionUserId">;
+/** Jira issue id, digits: it survives moves, unlike the key. */
+export type IssueId = Branded<"IssueId">;
+/** Jira account id; may hold a colon. */
+export type AccountId = Branded<"AccountId">;
 /** What travels on the queue: `incident:PT4KHLK`, `action-item:<page id>`, `resync:pagerduty`. */
 export type Key = Branded<"Key">;
 
 export type ParsedKey =
   | { readonly kind: "incident"; readonly id: IncidentId }
-  | { readonly kind: "resync"; readonly id: string };
+  /** A row of Action items, by its page id, and the issue that belongs to it. */
+  | { readonly kind: "action-item"; readonly id: PageId }
+  /** An issue that something happened to; leads to its row. */
+  | { readonly kind: "issue"; readonly id: IssueId }
+  /** A post-mortem page that people edited: to-dos to take in, trashed, restored. */
+  | { readonly kind: "post-mortem"; readonly id: PageId }
+  /** The count of a post-mortem's action items. */
+  | { readonly kind: "roll-up"; readonly id: PageId }
+  | { readonly kind: "resync"; readonly id: ResyncId };
 
-export const resyncKey = "resync:pagerduty" as Key;
+const resyncIds = ["pagerduty", "notion", "jira"] as const;
+export type ResyncId = (typeof resyncIds)[number];
 
 const incidentIdForm = /^[A-Za-z0-9_-]{1,64}$/;
 const uuidForm = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
@@ -26,6 +39,11 @@ const uuidForm = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{
 /** Takes an untrusted string; gives the incident id, or undefined when it can't be one. */
 export function parseIncidentId(raw: string): IncidentId | undefined {
   return incidentIdForm.test(raw) ? (raw as IncidentId) : undefined;
+}
+
+/** Takes an untrusted string; gives the issue id, or undefined when it can't be one. */
+export function parseIssueId(raw: string): IssueId | undefined {
+  return /^[1-9][0-9]{0,19}$/.test(raw) ? (raw as IssueId) : undefined;
 }
 
 /** Takes a UUID with or without dashes; gives it with dashes and in lower case, or undefined. */
@@ -48,8 +66,27 @@ export function notionUserId(id: string): NotionUserId {
   return id as NotionUserId;
 }
 
+export function accountId(id: string): AccountId {
+  return id as AccountId;
+}
+
 export function incidentKey(id: IncidentId): Key {
   return `incident:${id}` as Key;
+}
+export function actionItemKey(id: PageId): Key {
+  return `action-item:${id}` as Key;
+}
+export function issueKey(id: IssueId): Key {
+  return `issue:${id}` as Key;
+}
+export function postMortemKey(id: PageId): Key {
+  return `post-mortem:${id}` as Key;
+}
+export function rollUpKey(id: PageId): Key {
+  return `roll-up:${id}` as Key;
+}
+export function resyncKey(id: ResyncId): Key {
+  return `resync:${id}` as Key;
 }
 
 /** Takes a key as it came from the queue; gives its parts, or undefined for one this version does not know. */
@@ -57,9 +94,26 @@ export function parseKey(key: string): ParsedKey | undefined {
   const colon = key.indexOf(":");
   const kind = key.slice(0, colon);
   const id = key.slice(colon + 1);
-  if (kind === "incident") {
-    const incident = parseIncidentId(id);
-    return incident === undefined ? undefined : { kind, id: incident };
+  switch (kind) {
+    case "incident": {
+      const incident = parseIncidentId(id);
+      return incident === undefined ? undefined : { kind, id: incident };
+    }
+    case "issue": {
+      const issue = parseIssueId(id);
+      return issue === undefined ? undefined : { kind, id: issue };
+    }
+    case "action-item":
+    case "post-mortem":
+    case "roll-up": {
+      const page = parseUuid(id);
+      return page === undefined ? undefined : { kind, id: pageId(page) };
+    }
+    case "resync": {
+      const known = resyncIds.find((each) => each === id);
+      return known === undefined ? undefined : { kind, id: known };
+    }
+    default:
+      return undefined;
   }
-  return kind === "resync" && id !== "" ? { kind, id } : undefined;
 }

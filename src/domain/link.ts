@@ -1,6 +1,7 @@
 /** What the store remembers for a key: where its counterpart stands and what we wrote. All of it can be rebuilt from the vendors. */
 
-import type { BlockId, NotionUserId, PageId } from "./keys.ts";
+import type { Base, SyncedField } from "./action-item.ts";
+import type { BlockId, IncidentId, IssueId, NotionUserId, PageId } from "./keys.ts";
 import type { PostMortemStatus } from "./post-mortem.ts";
 
 /**
@@ -63,6 +64,8 @@ export interface IncidentLink {
     /** PagerDuty refused it for good: as whom it was posted, and PagerDuty's words. */
     readonly refused?: { readonly author: string; readonly why: string };
   };
+  /** How its action items stand, as last counted. */
+  readonly items?: ItemCounts;
   /** Fingerprint of everything desired when it last converged: equal means nothing to do. */
   readonly fingerprint?: string;
   /** When the page itself was last looked at, ISO 8601. */
@@ -75,4 +78,105 @@ export interface IncidentLink {
   readonly seenUpdatedAt?: string;
 }
 
-export type Link = IncidentLink;
+/** Of one post-mortem; `failed` and `waiting` are also among the open ones. */
+export interface ItemCounts {
+  readonly open: number;
+  readonly done: number;
+  readonly waiting: number;
+  readonly failed: number;
+}
+
+export interface ActionItemLink {
+  readonly kind: "action-item";
+  readonly sync: IncidentLink["sync"];
+  /** A create of the issue of unknown outcome. */
+  readonly intent?: Intent;
+  readonly issue?: { readonly id: IssueId; readonly key: string };
+  /** Further live issues that carry this row's label and property: said, never deleted. */
+  readonly duplicates?: readonly string[];
+  /** A create followed one of unknown outcome: from then on (ISO 8601) look once whether both stand. */
+  readonly verifyAt?: string;
+  /** The remote links stand, for the page and the incident named here. */
+  readonly linked?: string;
+  /** As last read from or written to the issue's property. */
+  readonly base?: Base;
+  /** The issue is not readable since (ISO 8601). Believed only when it lasts. */
+  readonly missingSince?: string;
+  /** What ended the pair: the row trashed or deleted, the issue deleted or out of reach. Nothing is made again. */
+  readonly gone?: { readonly at: string; readonly what: "row" | "issue" };
+  /** When each field was last written to either side (ISO 8601), for the guard against flip-flop. */
+  readonly flips?: Readonly<Partial<Record<SyncedField, readonly string[]>>>;
+  /** A field that flipped too often is left alone until then (ISO 8601). */
+  readonly stopped?: Readonly<Partial<Record<SyncedField, string>>>;
+  readonly lastConflict?: {
+    readonly at: string;
+    readonly field: SyncedField;
+    readonly kept: "notion" | "jira";
+    readonly lost: string;
+  };
+  /** Fields that Jira refused, with its words: not sent again while the value is the same. */
+  readonly refused?: Readonly<
+    Partial<Record<SyncedField, { readonly value: string; readonly why: string }>>
+  >;
+  /** Notion's last_edited_time and Jira's updated of what was last looked at: a resync skips what has not moved. */
+  readonly seen?: { readonly row: string; readonly issue?: string };
+  /** When both sides were last looked at, ISO 8601. */
+  readonly checkedAt?: string;
+  readonly retry?: IncidentLink["retry"];
+}
+
+/** What an issue leads to, so that a webhook of Jira costs no read to find its row. */
+export interface IssueLink {
+  readonly kind: "issue";
+  readonly row: PageId;
+}
+
+/** What a post-mortem page leads to, and the to-dos on it that are on their way to become rows. */
+export interface PostMortemLink {
+  readonly kind: "post-mortem";
+  readonly incident?: {
+    readonly id: IncidentId;
+    readonly name: string;
+    readonly url: string;
+    readonly severity: string;
+    readonly pageUrl: string;
+    readonly service?: { readonly id: string; readonly name: string };
+    readonly teams: readonly { readonly id: string; readonly name: string }[];
+  };
+  /** By block id: the text as last read and since when it stands (ISO 8601); the create of its row. */
+  readonly toDos?: Readonly<
+    Record<string, { readonly text: string; readonly since: string; readonly intent?: Intent }>
+  >;
+}
+
+/** When a roll-up that waits for further changes is due, ISO 8601. */
+export interface RollUpLink {
+  readonly kind: "roll-up";
+  readonly dueAt?: string;
+}
+
+export type Link = IncidentLink | ActionItemLink | IssueLink | PostMortemLink | RollUpLink;
+type LinkKind = Link["kind"];
+
+export const linkKinds = [
+  "incident",
+  "action-item",
+  "issue",
+  "post-mortem",
+  "roll-up",
+] as const satisfies readonly LinkKind[];
+
+/** Takes a link as the store gave it; gives it when it is of this kind. */
+export function linkOf<Kind extends LinkKind>(
+  kind: Kind,
+  link: Link | undefined,
+): Extract<Link, { kind: Kind }> | undefined {
+  return isOfKind(kind, link) ? link : undefined;
+}
+
+function isOfKind<Kind extends LinkKind>(
+  kind: Kind,
+  link: Link | undefined,
+): link is Extract<Link, { kind: Kind }> {
+  return link?.kind === kind;
+}

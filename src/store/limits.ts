@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Key } from "../domain/keys.ts";
-import type { Link } from "../domain/link.ts";
+import { linkKinds, type Link } from "../domain/link.ts";
 import type { Admission, AuditEntry, QuarantineEntry } from "./store.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -32,7 +32,7 @@ export const StoredKey = z.custom<Key>((value) => typeof value === "string" && v
 const LinkForm = z.custom<Link>(
   (value) =>
     z
-      .object({ kind: z.literal("incident"), sync: z.object({ state: z.string() }) })
+      .object({ kind: z.enum(linkKinds), sync: z.object({ state: z.string() }).optional() })
       .safeParse(value).success,
 );
 const AuditForm = z.custom<AuditEntry>(
@@ -51,7 +51,7 @@ export function readLink(json: string): Link | undefined {
 }
 
 export function isSettled(link: Link): boolean {
-  return link.sync.state === "converged";
+  return !("sync" in link) || link.sync.state === "converged";
 }
 
 export function readAudit(rows: readonly string[]): AuditEntry[] {

@@ -1,7 +1,9 @@
 /** What Debrief asks of Notion. Implemented over its SDK in client.ts. */
 
+import type { ActionItemRow, ActionItemWrite, ToDoBlock } from "../../domain/action-item.ts";
 import type { Block } from "../../domain/document.ts";
 import type { BlockId, IncidentId, NotionUserId, PageId } from "../../domain/keys.ts";
+import type { DataSourceIds } from "../../domain/route.ts";
 import type {
   PageBlock,
   PageTableRow,
@@ -18,6 +20,8 @@ export interface TableRowWrite {
 }
 
 export interface CreatePageInput {
+  /** Of the route: where the page is made. Absent: those of the connection's settings. */
+  readonly sources?: DataSourceIds;
   readonly properties: PostMortemWrite;
   readonly icon: string;
   readonly body: readonly Block[];
@@ -68,10 +72,63 @@ export interface Notion {
   ): Promise<BlockId[]>;
   /** Fine when a person has deleted the row meanwhile: then there is nothing to update. */
   updateRow(row: BlockId, write: TableRowWrite): Promise<void>;
-  /** The linked view of the page's own action items, at the end of the page. False when Notion refuses its filter (400). */
-  createActionItemsView(page: PageId, beforeSend?: BeforeSend): Promise<boolean>;
+  /**
+   * The linked view of the page's own action items, at the end of the page. False when Notion refuses its
+   * filter (400). `actionItems` is the data source's id; absent: that of the connection's settings.
+   */
+  createActionItemsView(
+    page: PageId,
+    beforeSend?: BeforeSend,
+    actionItems?: string,
+  ): Promise<boolean>;
   /** A plain link to the action items data source at the end of the page, for where the view is refused. */
-  appendActionItemsLink(page: PageId, beforeSend?: BeforeSend): Promise<BlockId>;
+  appendActionItemsLink(
+    page: PageId,
+    beforeSend?: BeforeSend,
+    actionItems?: string,
+  ): Promise<BlockId>;
   /** Moves one of our own blocks to the trash. Fine when it is gone already. */
   trashBlock(block: BlockId): Promise<void>;
+  /** Undefined when it does not exist or is not shared with us (404). Read-your-writes. */
+  findRow(id: PageId): Promise<ActionItemRow | undefined>;
+  /** One request. People who are unknown to Notion are left out of Owner. */
+  updateActionItem(id: PageId, write: ActionItemWrite): Promise<void>;
+  /** A new row; a 503 that names the committed row counts as success. */
+  createActionItem(input: CreateActionItemInput): Promise<PageId>;
+  /** Rows of a post-mortem, live ones. Queries lag behind writes. */
+  listRowsOf(postMortem: PageId, actionItems: string): Promise<ActionItemRow[]>;
+  /** Rows whose Source is exactly this, oldest first, the trashed ones included. */
+  findRowsBySource(source: string, actionItems: string): Promise<ActionItemRow[]>;
+  /** Rows edited at or after this time, in all data sources of action items, the trashed ones included. */
+  listRowsEdited(since: Date): Promise<ActionItemRow[]>;
+  /** Rows whose Status is none of these, in all data sources of action items. */
+  listRowsExcept(statuses: readonly string[]): Promise<ActionItemRow[]>;
+  /** Post-mortem pages edited at or after this time, the trashed ones included. */
+  listPagesEdited(since: Date): Promise<EditedPage[]>;
+  /** To-dos that stand after the last heading with this text, nested ones too. */
+  listToDos(page: PageId, heading: RegExp): Promise<ToDoBlock[]>;
+  /** Puts a mention of the row in the place of the to-do's text. Fine when the to-do is gone. */
+  replaceToDo(block: BlockId, row: PageId): Promise<void>;
+  /** The e-mail of a person, lower case, as far as Notion shows it. Cached. */
+  findEmail(user: NotionUserId): Promise<string | undefined>;
+  /** People whose name is exactly this, without case. Cached. */
+  findUsersByName(name: string): Promise<NotionUserId[]>;
+  /** A comment on a page, plain text. False where the connection may not comment (403). Not idempotent. */
+  addComment(page: PageId, text: string): Promise<boolean>;
+  /** True when an open comment on the page holds this text. False where comments can't be read. */
+  hasComment(page: PageId, text: string): Promise<boolean>;
+}
+
+export interface CreateActionItemInput {
+  /** The data source's id. */
+  readonly actionItems: string;
+  readonly write: ActionItemWrite;
+  readonly beforeSend?: BeforeSend;
+}
+
+export interface EditedPage {
+  readonly id: PageId;
+  readonly incidentId: string;
+  readonly editedAt: Date;
+  readonly inTrash: boolean;
 }
