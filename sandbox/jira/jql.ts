@@ -3,7 +3,19 @@
  * what fields and names mean is for jql-match.ts.
  */
 
-type Operator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "!~" | "in" | "not in" | "is" | "is not";
+type Operator =
+  | "="
+  | "!="
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "~"
+  | "!~"
+  | "in"
+  | "not in"
+  | "is"
+  | "is not";
 
 export type Operand =
   /** `isQuoted` tells "15" (minutes, to a date) from 15 (milliseconds). */
@@ -108,7 +120,7 @@ const word = /(?:[^\s=<>~(),!&|"'@#$%^*+;?/\\{}`]|\\.)+/uy;
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const rest = textAt(space, text, at);
     if (rest !== undefined) {
       at += rest.length;
@@ -154,8 +166,7 @@ function quotedAt(text: string, at: number): { readonly token: Token; readonly e
     end += text.charAt(end) === "\\" ? 2 : 1;
   }
   if (end >= text.length) {
-    const said = text.slice(at + 1);
-    refuse(text, at, `The quoted string '${said}' has not been completed.`);
+    refuse(text, at, `The quoted string '${text.slice(at + 1)}' has not been completed.`);
   }
   const raw = text.slice(at + 1, end);
   return { token: { kind: "quoted", text: unescape(text, at, raw), at }, end: end + 1 };
