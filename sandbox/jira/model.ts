@@ -275,6 +275,20 @@ export interface Change {
   readonly isCascade?: boolean;
 }
 
+/** A rule of "Automation for Jira": what the automation account does after what somebody else did. */
+export interface AutomationRule {
+  /** Absent: in every project. */
+  readonly projectId?: string;
+  /** The status that an issue enters, or the create of an issue. */
+  readonly on: { readonly statusId: string } | "created";
+  /** After this long, by the clock. */
+  readonly delayMs: number;
+  readonly assignTo?: string | null;
+  readonly transitionTo?: string;
+  readonly addLabel?: string;
+  readonly comment?: string;
+}
+
 export interface World {
   readonly clock: Clock;
   random: Random;
@@ -300,6 +314,7 @@ export interface World {
   /** Every key that an issue ever had → its id. */
   readonly keys: Map<string, string>;
   readonly links: IssueLink[];
+  readonly automations: AutomationRule[];
   /** The last number given out, by kind of thing. */
   readonly counters: Map<string, number>;
   /** Told of every change; the webhooks listen here. */
