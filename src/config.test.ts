@@ -215,9 +215,8 @@ describe("the JIRA_ variables", () => {
       url: "https://acme.atlassian.net",
       email: "bot@acme.example",
       apiToken: "jira-token",
-      project: "OPS",
-      issueType: "Task",
       webhookSecrets: ["one", "two"],
+      callsPerMinute: 600,
     });
   });
 

@@ -17,8 +17,10 @@ import {
   type RawSettings,
   type SettingName,
 } from "./config/settings.ts";
+import { routesOf, type RouteSurroundings } from "./config/routes.ts";
 import { refreshAfter, timings, type TimingName } from "./config/timing.ts";
 import { TerminalError } from "./domain/errors.ts";
+import type { Route } from "./domain/route.ts";
 
 /** All times that tests shorten together. Milliseconds. */
 export interface Timing {
@@ -52,6 +54,12 @@ export interface Timing {
   readonly recheckMs: number;
   /** How long a page has to stay unreadable before it counts as deleted. */
   readonly missingConfirmMs: number;
+  /** How long a to-do's text has to stand before it becomes a row. */
+  readonly toDoRestMs: number;
+  /** How long a count of action items waits for further changes. */
+  readonly rollUpMs: number;
+  /** An open action item that was not looked at for this long is read again on both sides. */
+  readonly itemRecheckMs: number;
 }
 
 export type Role = "all" | "receiver" | "worker";
@@ -241,7 +249,9 @@ function buildConfig(raw: RawSettings, file: FileSettings, role: Role): Config {
     createOn: getValue("CREATE_ON", raw),
     templatesDir: templates === undefined ? templatesOfDebrief : resolve(templates),
     scrub: file.scrub,
+    routes: routesOf(surroundingsOf(raw)),
     users: file.users,
+    jiraUsers: {},
     timing: timingOf(
       file,
       raw.RESYNC_EVERY_S === undefined ? undefined : getValue("RESYNC_EVERY_S", raw),
@@ -283,9 +293,24 @@ function jiraOf(raw: RawSettings): JiraConfig {
     url: getValue("JIRA_URL", raw),
     email: getValue("JIRA_EMAIL", raw),
     apiToken: getValue("JIRA_API_TOKEN", raw),
-    project: getValue("JIRA_PROJECT", raw),
-    issueType: getValue("JIRA_ISSUE_TYPE", raw),
     webhookSecrets: getValue("JIRA_WEBHOOK_SECRET", raw),
+    callsPerMinute: getValue("JIRA_CALLS_PER_MINUTE", raw),
+  };
+}
+
+function surroundingsOf(raw: RawSettings): RouteSurroundings {
+  return {
+    notion: {
+      postMortems: getValue("NOTION_POSTMORTEMS_ID", raw),
+      actionItems: getValue("NOTION_ACTION_ITEMS_ID", raw),
+    },
+    jira:
+      raw.JIRA_URL === undefined
+        ? undefined
+        : {
+            project: getValue("JIRA_PROJECT", raw),
+            issueType: getValue("JIRA_ISSUE_TYPE", raw),
+          },
   };
 }
 
@@ -315,5 +340,8 @@ function timingOf(file: FileSettings, resyncEveryS: number | undefined): Timing 
     drainMs: ms("drain_s"),
     recheckMs: ms("recheck_s"),
     missingConfirmMs: ms("missing_confirm_s"),
+    toDoRestMs: ms("to_do_rest_s"),
+    rollUpMs: ms("roll_up_s"),
+    itemRecheckMs: ms("item_recheck_s"),
   };
 }

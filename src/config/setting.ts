@@ -93,6 +93,46 @@ export function parseHttpUrl(raw: string): Parsed<string> {
   return { value: `${url.origin}${url.pathname}`.replace(/\/+$/, "") };
 }
 
+const gatewayHost = "api.atlassian.com";
+const gatewayForm = /^\/ex\/jira\/[A-Za-z0-9-]+$/;
+
+/**
+ * A Jira site's base URL, or the gateway's with the site's cloud id. Pages and API paths that were copied
+ * whole are refused, and plain http to Atlassian, as the token goes with every call.
+ */
+export function parseJiraUrl(raw: string): Parsed<string> {
+  const parsed = parseHttpUrl(raw);
+  if ("problem" in parsed) {
+    return parsed;
+  }
+  const { protocol, hostname, pathname } = new URL(parsed.value);
+  const ofAtlassian = hostname === gatewayHost || hostname.endsWith(".atlassian.net");
+  if (ofAtlassian && protocol !== "https:") {
+    return { problem: "must start with https://, as the token goes with every call" };
+  }
+  if (hostname === gatewayHost && !gatewayForm.test(pathname)) {
+    return {
+      problem: `must be https://${gatewayHost}/ex/jira/ and the site's cloud id (/_edge/tenant_info of the site tells it), not ${quoted(raw)}`,
+    };
+  }
+  const isSite = hostname !== gatewayHost && ofAtlassian;
+  if ((isSite && pathname !== "/") || pathname.includes("/rest/api")) {
+    return {
+      problem: `must be the base URL alone, such as https://example.atlassian.net, not ${quoted(raw)}`,
+    };
+  }
+  return parsed;
+}
+
+/** The key of a Jira project. Capitals, as Jira writes it. */
+export function parseProjectKey(raw: string): Parsed<string> {
+  return /^[A-Z][A-Z0-9_]{1,254}$/.test(raw)
+    ? { value: raw }
+    : {
+        problem: `must be a project's key, capital letters, digits and _ such as OPS, not ${quoted(raw)}`,
+      };
+}
+
 /** `file:<directory>`, `redis://…` or `rediss://…`. Never quoted: it may hold a password. */
 export function parseStoreUrl(raw: string): Parsed<string> {
   if (raw.startsWith("file:")) {

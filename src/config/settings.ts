@@ -8,7 +8,9 @@ import {
   parseEmail,
   parseHttpUrl,
   parseNames,
+  parseJiraUrl,
   parsePrefix,
+  parseProjectKey,
   parseSecrets,
   parseStoreUrl,
   parseText,
@@ -79,30 +81,30 @@ export const settings = table({
   },
   NOTION_WEBHOOK_TOKEN: {
     meaning:
-      "The verification token of Notion's webhook subscription; empty until its handshake. This version does not take Notion's webhooks yet and answers them 503.",
+      "The verification token of Notion's webhook subscription; empty until its handshake, which shows it once.",
     secret: true,
     emptyIsUnset: true,
     parse: parseToken,
   },
   JIRA_URL: {
     meaning:
-      "The Jira site or gateway base URL. The JIRA_ variables are set all or none. This version has no Jira half yet: it says so at start and answers Jira's webhooks 503.",
+      "The base URL of the Jira site or, for scoped tokens, of its gateway (https://api.atlassian.com/ex/jira/ and the cloud id). The Jira half needs this and the five JIRA_ variables below; with none of the six it is off.",
     example: "https://example.atlassian.net",
-    parse: parseHttpUrl,
+    parse: parseJiraUrl,
   },
   JIRA_EMAIL: {
-    meaning: "The e-mail address of the Jira account.",
+    meaning: "The e-mail address of the Jira account that makes and edits the issues.",
     example: "debrief@example.com",
     parse: parseEmail,
   },
   JIRA_API_TOKEN: { meaning: "The API token of that account.", secret: true, parse: parseToken },
   JIRA_PROJECT: {
-    meaning: "The key of the project that issues are made in.",
+    meaning: "The key of the project that issues are made in, where a route names no other.",
     example: "OPS",
-    parse: parseText,
+    parse: parseProjectKey,
   },
   JIRA_ISSUE_TYPE: {
-    meaning: "The type of those issues.",
+    meaning: "The type of those issues, by name or id, where a route names no other.",
     example: "Task",
     parse: parseText,
   },
@@ -124,7 +126,7 @@ export const settings = table({
   },
   RESYNC_EVERY_S: {
     meaning:
-      "Seconds between two looks at PagerDuty for what webhooks did not tell. Wins over resync_every_s in debrief.yaml.",
+      "Seconds between two looks at the vendors for what webhooks did not tell. Wins over resync_every_s in debrief.yaml.",
     default: "300",
     parse: numberFrom(0.1, 86_400, true),
   },
@@ -174,7 +176,7 @@ export const settings = table({
     parse: oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   },
   CONCURRENCY: {
-    meaning: "How many incidents one worker process works on at a time.",
+    meaning: "How many incidents and action items one worker process works on at a time.",
     default: "10",
     parse: numberFrom(1, 100),
   },
@@ -186,6 +188,11 @@ export const settings = table({
   PAGERDUTY_CALLS_PER_MINUTE: {
     meaning: "The most calls to PagerDuty in any 60 seconds, over all processes on one store.",
     default: "960",
+    parse: parseCallsPerMinute,
+  },
+  JIRA_CALLS_PER_MINUTE: {
+    meaning: "The most calls to Jira in any 60 seconds, over all processes on one store.",
+    default: "600",
     parse: parseCallsPerMinute,
   },
   TEMPLATES_DIR: {

@@ -90,6 +90,22 @@ export const timings = table({
     max: day,
     meaning: "How long a page has to stay unreadable before it counts as deleted.",
   },
+  to_do_rest_s: {
+    seconds: 120,
+    max: day,
+    meaning: "How long a to-do's text has to stand before it becomes a row of Action items.",
+  },
+  roll_up_s: {
+    seconds: 3,
+    max: hour,
+    meaning: "How long a count of action items waits for further changes.",
+  },
+  item_recheck_s: {
+    seconds: 6 * hour,
+    max: 30 * day,
+    meaning:
+      "An open action item that was not looked at for this long is read again, in Notion and in Jira.",
+  },
 });
 
 export type TimingName = keyof typeof timings;
