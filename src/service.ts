@@ -195,7 +195,14 @@ async function openWorker(parts: Parts): Promise<QueueWorker> {
     reconcile: (key, { runId }) => {
       const runLog = log.child({ key: `${key.kind}:${key.id}`, runId });
       return reconcileKey(key, {
-        incident: { ...shared, notion, templates, scrub, log: runLog },
+        incident: {
+          ...shared,
+          notion,
+          templates,
+          scrub,
+          enqueue: (keys) => queue.enqueue(keys),
+          log: runLog,
+        },
         resync: { ...shared, enqueue: (keys) => queue.enqueue(keys), log: runLog },
       });
     },
@@ -207,7 +214,7 @@ async function openWorker(parts: Parts): Promise<QueueWorker> {
 function keepResyncing({ queue, opened, config, log }: Parts): () => void {
   return startSchedule({
     queue,
-    key: resyncKey,
+    key: resyncKey("pagerduty"),
     everyMs: config.timing.resyncEveryMs,
     lastComplete: () => opened.store.getWatermark(resyncWatermark),
     now: now,
@@ -293,7 +300,7 @@ function operationsOf(parts: Parts): Operations {
         startedAt: parts.startedAt,
         now,
       }),
-    resync: () => queue.enqueue([resyncKey]),
+    resync: () => queue.enqueue([resyncKey("pagerduty")]),
     reconcile: (id) => queue.enqueue([incidentKey(id)]),
     async recreate(id) {
       const result = await forgetDeletedPage(id, config.timing.leaseMs, store, now);

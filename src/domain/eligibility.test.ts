@@ -15,7 +15,10 @@ describe("isEligible", () => {
     ["P1", "a status of the future", "triggered", "PriorityMatches"],
   ] as const)("judges priority %s, %s, created on %s: %s", (name, status, createOn, reason) => {
     const priority = name === undefined ? {} : { priority: { id: "PX", name } };
-    const judged = isEligible({ status, ...priority }, { priorities: ["P1", " p2"], createOn });
+    const judged = isEligible(
+      { status, teams: [], ...priority },
+      { priorities: ["P1", " p2"], createOn, routes: [] },
+    );
     expect(judged).toEqual({ eligible: reason === "PriorityMatches", reason });
   });
 });

@@ -64,6 +64,8 @@ export interface IncidentLink {
     /** PagerDuty refused it for good: as whom it was posted, and PagerDuty's words. */
     readonly refused?: { readonly author: string; readonly why: string };
   };
+  /** The data source of its action items. */
+  readonly actionItems?: string;
   /** How its action items stand, as last counted. */
   readonly items?: ItemCounts;
   /** Fingerprint of everything desired when it last converged: equal means nothing to do. */

@@ -81,7 +81,10 @@ export interface RouteFacts {
 }
 
 /** Takes the routes in order, the last one without conditions; gives the first that matches. */
-export function chooseRoute(routes: readonly Route[], facts: RouteFacts): Route | undefined {
+export function chooseRoute<Each extends Pick<Route, "when">>(
+  routes: readonly Each[],
+  facts: RouteFacts,
+): Each | undefined {
   return routes.find((route) => matches(route.when, facts));
 }
 

@@ -58,4 +58,6 @@ export interface Template {
 export interface Templates {
   /** The first template whose `when` matches, the most specific first; the one without `when` otherwise. */
   select(facts: TemplateFacts): Template;
+  /** The template of this file, such as `short.md`. */
+  find(file: string): Template | undefined;
 }

@@ -3,7 +3,8 @@
 import { TerminalError } from "../domain/errors.ts";
 import type { Note } from "../domain/incident.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
+import type { IncidentRun } from "./incident-run.ts";
+import { graceLeftMs, intentNow, isProvenNotApplied } from "./run.ts";
 
 /** How our note begins: what comes back from PagerDuty with it is ours and no news. */
 export const ownNoteMarker = "Post-mortem (Debrief): ";

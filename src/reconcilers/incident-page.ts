@@ -13,18 +13,16 @@ import { rememberWritten } from "../domain/plan-page.ts";
 import { knownOf } from "../domain/plan-timeline.ts";
 import type { PostMortemPage } from "../domain/post-mortem.ts";
 import type { TimelineRow } from "../domain/timeline.ts";
-import {
-  graceLeftMs,
-  intentNow,
-  isProvenNotApplied,
-  nextRetry,
-  type IncidentRun,
-} from "./incident-run.ts";
+import type { IncidentRun } from "./incident-run.ts";
+import { graceLeftMs, intentNow, isProvenNotApplied, nextRetry } from "./run.ts";
 
 /** A page that is there, as read, or how the run ends without one. */
 export type PageResult =
   | { readonly page: "read"; readonly read: PostMortemPage }
   | { readonly page: "none"; readonly outcome: Outcome };
+
+/** Of a page that was just made. */
+const noItems = { open: 0, done: 0, waiting: 0, failed: 0 };
 
 const nothingToDo: PageResult = { page: "none", outcome: "converged" };
 
@@ -81,7 +79,7 @@ async function reportGone(run: IncidentRun, how: "trashed" | "missing"): Promise
   await run.save({
     gone: link.gone ?? { at, how },
     checkedAt: at,
-    retry: nextRetry(run),
+    retry: nextRetry(link, deps.settings.timing.recheckMs, deps.now()),
     sync: { state: "failed", reason, at },
   });
 }
@@ -206,6 +204,7 @@ export async function createPage(
     written: rememberWritten(input.properties, undefined),
     timeline: { rows: knownOf(rows.slice(0, made.rowsWritten)) },
     view: { state: "none" },
+    items: noItems,
     headings: headingTexts(input),
     verifyAt: isSecondTry
       ? new Date(deps.now().getTime() + notionGraceMs).toISOString()

@@ -11,7 +11,8 @@ import {
 } from "../domain/plan-timeline.ts";
 import type { PageBlock, PageTableRow } from "../domain/post-mortem.ts";
 import type { TimelineRow } from "../domain/timeline.ts";
-import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
+import type { IncidentRun } from "./incident-run.ts";
+import { graceLeftMs, intentNow, isProvenNotApplied } from "./run.ts";
 
 interface Table {
   readonly id: BlockId;

@@ -2,7 +2,8 @@
 
 import type { BlockId, PageId } from "../domain/keys.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { graceLeftMs, intentNow, isProvenNotApplied, type IncidentRun } from "./incident-run.ts";
+import type { IncidentRun } from "./incident-run.ts";
+import { graceLeftMs, intentNow, isProvenNotApplied } from "./run.ts";
 
 /** How the link begins that stands where the view was refused. */
 const linkForm = /^Action items: add them there/;
@@ -48,12 +49,15 @@ export async function convergeView(
 
 async function makeView(run: IncidentRun, page: PageId): Promise<void> {
   const { notion } = run.deps;
+  const { actionItems } = run.link;
   const before = run.link.view ?? { state: "none" };
   async function beforeSend(): Promise<void> {
     await run.assertHeld();
     await run.save({ view: { ...before, intent: intentNow(run.deps) } });
   }
-  const isMade = await orForgetIntent(run, () => notion.createActionItemsView(page, beforeSend));
+  const isMade = await orForgetIntent(run, () =>
+    notion.createActionItemsView(page, beforeSend, actionItems),
+  );
   if (isMade) {
     await trashLink(run, page, before.linkBlock);
     await run.save({ view: { state: "linked" } });
@@ -62,7 +66,7 @@ async function makeView(run: IncidentRun, page: PageId): Promise<void> {
   }
   const linkBlock =
     before.linkBlock ??
-    (await orForgetIntent(run, () => notion.appendActionItemsLink(page, beforeSend)));
+    (await orForgetIntent(run, () => notion.appendActionItemsLink(page, beforeSend, actionItems)));
   await run.save({ view: { state: "refused", linkBlock } });
   if (before.state !== "refused") {
     run.deps.log.warn({ reason: "ViewRefused" }, "Notion refused the view of action items");

@@ -2,14 +2,12 @@
 
 import { invariant, RetryAfterError, TerminalError } from "../domain/errors.ts";
 import { isEligible } from "../domain/eligibility.ts";
-import { fingerprint } from "../domain/fingerprint.ts";
-import type { Incident, IncidentRecords } from "../domain/incident.ts";
-import { incidentKey, type IncidentId, type NotionUserId, type PageId } from "../domain/keys.ts";
-import type { IncidentLink, SyncState } from "../domain/link.ts";
+import type { Incident } from "../domain/incident.ts";
+import { incidentKey, rollUpKey, type IncidentId, type PageId } from "../domain/keys.ts";
+import { linkOf, type IncidentLink } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import {
   createWrite,
-  desiredPage,
   planProperties,
   rememberWritten,
   stillWritten,
@@ -17,31 +15,25 @@ import {
 } from "../domain/plan-page.ts";
 import { rowWrite } from "../domain/plan-timeline.ts";
 import type { PostMortemPage, PostMortemWrite } from "../domain/post-mortem.ts";
-import { syncText } from "../domain/sync-text.ts";
+import { chooseRoute } from "../domain/route.ts";
 import { templateFacts, templateValues } from "../domain/template-values.ts";
-import { oneLine } from "../domain/text.ts";
-import { buildTimeline, firstAcknowledgement, responders } from "../domain/timeline-rows.ts";
-import type { TimelineRow } from "../domain/timeline.ts";
-import { convergeNote, ownNoteMarker } from "./incident-note.ts";
+import { responders } from "../domain/timeline-rows.ts";
+import {
+  desire,
+  fingerprintOf,
+  observeRecords,
+  plain,
+  withItems,
+  type Observed,
+} from "./incident-desire.ts";
+import { convergeNote } from "./incident-note.ts";
 import { adoptPage, createPage, mergeLatecomers, observePage } from "./incident-page.ts";
-import { nextRetry, openRun, type IncidentDeps, type IncidentRun } from "./incident-run.ts";
+import type { IncidentDeps, IncidentRun } from "./incident-run.ts";
 import { convergeTimeline } from "./incident-timeline.ts";
 import { convergeView } from "./incident-view.ts";
 import { withLease } from "./lease.ts";
-
-/** What PagerDuty says about the incident, and what follows from it for the page. */
-interface Observed {
-  readonly incident: Incident;
-  readonly records: IncidentRecords;
-  readonly rows: readonly TimelineRow[];
-  readonly lead: Lead;
-}
-
-interface Lead {
-  readonly name: string;
-  readonly ids: readonly NotionUserId[];
-  readonly unknown: boolean;
-}
+import { rememberPostMortem } from "./post-mortem-index.ts";
+import { isLeaseLost, nextRetry, openRun, syncNow } from "./run.ts";
 
 /**
  * Takes an incident's id; brings its page to what it should be, or says when to come back.
@@ -50,8 +42,9 @@ interface Lead {
 export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Promise<Outcome> {
   const key = incidentKey(id);
   return withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
-    const stored = await deps.store.getLink(key);
-    const run = openRun(id, stored, lease, deps);
+    const stored = linkOf("incident", await deps.store.getLink(key));
+    const fresh: IncidentLink = { kind: "incident", sync: syncNow(deps, "pending") };
+    const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), { id });
     try {
       return await convergeIncident(run);
     } catch (error) {
@@ -93,7 +86,7 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
       intent: undefined,
       seenUpdatedAt: lastChange(incident).toISOString(),
       lookedAt: deps.now().toISOString(),
-      sync: syncNow(run, "converged"),
+      sync: syncNow(run.deps, "converged"),
     });
     return "converged";
   }
@@ -102,6 +95,7 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
     await openPage(run, observed);
     return finish(run, observed, undefined);
   }
+  await rememberSources(run, incident);
   if (adopted === undefined && isFresh(run) && (await isUnchanged(run, observed))) {
     return settle(run, observed);
   }
@@ -133,70 +127,20 @@ async function mayHavePage(run: IncidentRun, incident: Incident): Promise<boolea
   return incident.createdAt.getTime() <= epochMs && !wasSearched;
 }
 
-async function observeRecords(run: IncidentRun, incident: Incident): Promise<Observed> {
-  const { pagerduty, scrub } = run.deps;
-  const records = await pagerduty.readRecords(run.id);
-  const rows = buildTimeline(incident, records, { scrub, ownNoteMarker });
-  return { incident, records, rows, lead: await findLead(run, incident, records) };
-}
-
-/** Who leads: the person who acknowledged first; until somebody does, the first who is assigned. */
-async function findLead(
-  run: IncidentRun,
-  incident: Incident,
-  records: IncidentRecords,
-): Promise<Lead> {
-  const { pagerduty, notion, settings } = run.deps;
-  const acknowledgedBy = firstAcknowledgement(records)?.by;
-  const person = acknowledgedBy?.kind === "person" ? acknowledgedBy : incident.assignees[0];
-  if (person === undefined) {
-    return { name: "", ids: [], unknown: false };
+/** The page's action items stay where they were when it was made, whatever route applies by now. */
+async function rememberSources(run: IncidentRun, incident: Incident): Promise<void> {
+  if (run.link.actionItems === undefined) {
+    const route = chooseRoute(run.deps.settings.routes, incident);
+    await run.save({ actionItems: route?.notion.actionItems });
   }
-  const email = (await pagerduty.findUser(person.id))?.email?.toLowerCase();
-  const mapped = email === undefined ? undefined : (settings.users[email] ?? email);
-  const user = mapped === undefined ? undefined : await notion.findUserByEmail(mapped);
-  return { name: person.name, ids: user === undefined ? [] : [user], unknown: user === undefined };
-}
-
-/** Everything that the page's properties should say, as of now. */
-async function desire(run: IncidentRun, observed: Observed): Promise<DesiredPage> {
-  const { deps, link } = run;
-  const { incident, records, lead } = observed;
-  const mergedInto = incident.mergedInto && {
-    ...incident.mergedInto,
-    name: plain(run, incident.mergedInto.name),
-  };
-  const { reason } = isEligible(incident, deps.settings);
-  const merged =
-    mergedInto === undefined ? undefined : await deps.store.getLink(incidentKey(mergedInto.id));
-  return desiredPage(incident, records, {
-    name: plain(run, incident.title),
-    leads: lead.ids,
-    acknowledgedAt: firstAcknowledgement(records)?.at,
-    sync: syncText({
-      incident: mergedInto === undefined ? incident : { ...incident, mergedInto },
-      priorityListed: reason === "PriorityMatches" || reason === "NotResolvedYet",
-      priorities: deps.settings.priorities,
-      mergedPageUrl: merged?.page?.url,
-      timelineRemoved: link.timeline?.removed === true,
-      missingHeadings: link.missingHeadings ?? [],
-      viewRefused: link.view?.state === "refused",
-      truncated: records.truncated,
-      noteRefused: link.note?.refused && plain(run, link.note.refused.why),
-      leadUnknown: lead.unknown ? lead.name : undefined,
-      duplicates: link.duplicates ?? [],
-    }),
-  });
-}
-
-function plain(run: IncidentRun, text: string): string {
-  return run.deps.scrub(oneLine(text));
 }
 
 async function openPage(run: IncidentRun, observed: Observed): Promise<void> {
   const { deps } = run;
   const { incident, records, rows, lead } = observed;
-  const template = deps.templates.select(templateFacts(incident));
+  const route = chooseRoute(deps.settings.routes, incident);
+  const named = route?.template === undefined ? undefined : deps.templates.find(route.template);
+  const template = named ?? deps.templates.select(templateFacts(incident));
   const tools = {
     plain: (text: string) => plain(run, text),
     lead: lead.name,
@@ -205,12 +149,14 @@ async function openPage(run: IncidentRun, observed: Observed): Promise<void> {
   const values = templateValues(incident, records, tools, deps.now());
   const properties = createWrite(await desire(run, observed));
   const input = {
+    ...(route === undefined ? {} : { sources: route.notion }),
     properties,
     icon: template.icon,
     body: template.render(values).blocks,
     rows: rows.map((row) => rowWrite(incident.htmlUrl, row)),
   };
   await createPage(run, input, rows);
+  await rememberSources(run, incident);
 }
 
 /** With nothing new since it last converged, a page that was looked at lately is not read again. */
@@ -227,16 +173,6 @@ async function isUnchanged(run: IncidentRun, observed: Observed): Promise<boolea
   return run.link.fingerprint === fingerprintOf(await desire(run, observed), observed.rows);
 }
 
-function fingerprintOf(desired: DesiredPage, rows: readonly TimelineRow[]): string {
-  const { started, resolved, ...rest } = desired;
-  return fingerprint({
-    ...rest,
-    started: started.toISOString(),
-    resolved: resolved?.toISOString() ?? null,
-    rows: rows.map((row) => ({ ...rowWrite("", row), also: row.also.length })),
-  });
-}
-
 /** Everything that follows once the page is there. `page` is undefined when this run made it. */
 async function finish(
   run: IncidentRun,
@@ -250,7 +186,7 @@ async function finish(
   const view = await tryView(run, pageId, page !== undefined);
   const healthy = await desire(run, observed);
   const failure = view instanceof TerminalError ? failureText(view) : undefined;
-  await convergeProperties(run, pageId, { ...healthy, sync: failure ?? healthy.sync }, page);
+  await convergeProperties(run, pageId, withItems(run, healthy, failure), page);
   if (view instanceof TerminalError) {
     throw view;
   }
@@ -319,9 +255,10 @@ async function settle(run: IncidentRun, { incident }: Observed): Promise<Outcome
   await run.save({
     seenUpdatedAt,
     lookedAt: deps.now().toISOString(),
-    retry: isRefused ? nextRetry(run) : undefined,
-    sync: hasChanged ? syncNow(run, state, isRefused ? "ViewRefused" : undefined) : link.sync,
+    retry: isRefused ? retryLater(run) : undefined,
+    sync: hasChanged ? syncNow(run.deps, state, isRefused ? "ViewRefused" : undefined) : link.sync,
   });
+  await tellPostMortem(run, incident);
   const now = deps.now().getTime();
   const ages = deps.settings.timing.refreshAfterMs.map((ms) => lastChange(incident).getTime() + ms);
   const verify = link.verifyAt === undefined ? [] : [Date.parse(link.verifyAt)];
@@ -331,6 +268,31 @@ async function settle(run: IncidentRun, { incident }: Observed): Promise<Outcome
     : { requeueAfterMs: Math.min(...due), reason: "RecordsMayTrail" };
 }
 
+/** What the page's action items need to know of the incident, and a first count where there is none. */
+async function tellPostMortem(run: IncidentRun, incident: Incident): Promise<void> {
+  const { link, deps } = run;
+  if (link.page === undefined || link.gone !== undefined) {
+    return;
+  }
+  const { priority, service } = incident;
+  await rememberPostMortem(link.page.id, deps, {
+    id: incident.id,
+    name: plain(run, incident.title),
+    url: incident.htmlUrl,
+    severity: priority?.name ?? "",
+    pageUrl: link.page.url,
+    teams: incident.teams,
+    ...(service === undefined ? {} : { service }),
+  });
+  if (link.items === undefined) {
+    await deps.enqueue([rollUpKey(link.page.id)]);
+  }
+}
+
+function retryLater({ link, deps }: IncidentRun): ReturnType<typeof nextRetry> {
+  return nextRetry(link, deps.settings.timing.recheckMs, deps.now());
+}
+
 function lastChange(incident: Incident): Date {
   return incident.updatedAt ?? incident.resolvedAt ?? incident.createdAt;
 }
@@ -338,14 +300,9 @@ function lastChange(incident: Incident): Date {
 async function incidentUnknown(run: IncidentRun): Promise<Outcome> {
   run.deps.log.warn({ reason: "IncidentUnknown" }, "PagerDuty does not know this incident");
   if (run.link.page !== undefined) {
-    await run.save({ sync: syncNow(run, "converged", "IncidentUnknown") });
+    await run.save({ sync: syncNow(run.deps, "converged", "IncidentUnknown") });
   }
   return "converged";
-}
-
-function syncNow(run: IncidentRun, state: SyncState, reason?: string): IncidentLink["sync"] {
-  const at = run.deps.now().toISOString();
-  return reason === undefined ? { state, at } : { state, at, reason };
 }
 
 function failureText({ message, code }: TerminalError): string {
@@ -355,15 +312,15 @@ function failureText({ message, code }: TerminalError): string {
 /** Keeps why a run failed where people look: in the link always, on the page where a person must act. */
 async function recordFailure(run: IncidentRun, error: unknown): Promise<void> {
   const isTerminal = error instanceof TerminalError;
-  if (error instanceof RetryAfterError && error.code === "LEASE_LOST") {
+  if (isLeaseLost(error)) {
     return;
   }
   const isCoded = isTerminal || error instanceof RetryAfterError;
   const reason = isCoded ? error.code : "Unexplained";
   try {
     await run.save({
-      sync: syncNow(run, isTerminal ? "failed" : "pending", reason),
-      ...(isTerminal ? { retry: nextRetry(run), lookedAt: run.deps.now().toISOString() } : {}),
+      sync: syncNow(run.deps, isTerminal ? "failed" : "pending", reason),
+      ...(isTerminal ? { retry: retryLater(run), lookedAt: run.deps.now().toISOString() } : {}),
     });
     const { page, gone, written } = run.link;
     if (!isTerminal || page === undefined || gone !== undefined) {

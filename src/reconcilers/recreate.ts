@@ -1,6 +1,7 @@
 /** On an operator's request: forgets a page that a person deleted, so that the next run makes a new one. */
 
 import { incidentKey, type IncidentId } from "../domain/keys.ts";
+import { linkOf } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Store } from "../store/store.ts";
 import { withLease, type LeaseStore } from "./lease.ts";
@@ -19,7 +20,7 @@ export async function forgetDeletedPage(
   const key = incidentKey(id);
   let result: "forgotten" | "page stands" = "page stands";
   const outcome: Outcome = await withLease(key, leaseMs, store, async (lease) => {
-    const link = await store.getLink(key);
+    const link = linkOf("incident", await store.getLink(key));
     if (link?.page !== undefined && link.gone === undefined) {
       return "converged";
     }

@@ -8,7 +8,8 @@ import type { PagerDuty, TouchedIncident } from "../clients/pagerduty/pagerduty.
 import { isEligible } from "../domain/eligibility.ts";
 import type { Incident } from "../domain/incident.ts";
 import { incidentKey, type Key } from "../domain/keys.ts";
-import type { IncidentLink } from "../domain/link.ts";
+import { linkOf, type IncidentLink, type Link } from "../domain/link.ts";
+import type { Route } from "../domain/route.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { addMs } from "../domain/time.ts";
 import type { Store } from "../store/store.ts";
@@ -19,6 +20,7 @@ export interface ResyncDeps {
   readonly settings: {
     readonly priorities: readonly string[];
     readonly createOn: "triggered" | "resolved";
+    readonly routes: readonly Route[];
     readonly timing: {
       readonly resyncEveryMs: number;
       readonly resyncLookbackMs: number;
@@ -58,13 +60,16 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
   }
   for (const incident of incidents.values()) {
     const key = incidentKey(incident.id);
-    if (!keys.has(key) && hasMoved(incident, await store.getLink(key), settings, started)) {
+    if (
+      !keys.has(key) &&
+      hasMoved(incident, linkOf("incident", await store.getLink(key)), settings, started)
+    ) {
       keys.add(key);
     }
   }
   for (const each of touched) {
     const key = incidentKey(each.id);
-    const link = keys.has(key) ? undefined : await store.getLink(key);
+    const link = keys.has(key) ? undefined : linkOf("incident", await store.getLink(key));
     if (!keys.has(key) && isDue(link, started) && wasMissed(each, link, settings)) {
       keys.add(key);
     }
@@ -91,8 +96,9 @@ async function windowStart(deps: ResyncDeps, now: Date): Promise<Date> {
 }
 
 /** What failed for a reason that lasts is looked at at ever longer intervals; everything else each time. */
-function isDue(link: IncidentLink | undefined, now: Date): boolean {
-  return link?.retry === undefined || Date.parse(link.retry.notBefore) <= now.getTime();
+function isDue(link: Link | undefined, now: Date): boolean {
+  const retry = link !== undefined && "retry" in link ? link.retry : undefined;
+  return retry === undefined || Date.parse(retry.notBefore) <= now.getTime();
 }
 
 function hasMoved(

@@ -59,6 +59,7 @@ export function toTemplates(dir: string, sources: readonly TemplateSource[]): Lo
   return {
     files: candidates.map(({ template }) => template.file),
     select: (facts) => chooseTemplate(candidates, facts) ?? fallback.template,
+    find: (file) => candidates.find(({ template }) => template.file === file)?.template,
     explain: (facts) => explainChoice(candidates, facts),
   };
 }

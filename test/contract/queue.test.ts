@@ -161,7 +161,7 @@ describe.each(present)("the queue, %s", (engine) => {
       ran.push(parsed.kind);
       return Promise.resolve("converged");
     });
-    await queue.enqueue([key("P1"), resyncKey]);
+    await queue.enqueue([key("P1"), resyncKey("pagerduty")]);
     await waitFor("the other key", () => ran.length > 0);
     await waitFor("the delay", async () => (await queue.counts()).delayed === 1);
     expect(ran).toEqual(["resync"]);
