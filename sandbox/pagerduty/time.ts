@@ -1,5 +1,7 @@
 /** Times as PagerDuty writes and reads them. */
 
+import { offsetMinutes } from "../core/zones.ts";
+
 /** Whole seconds, UTC: "2026-03-02T09:00:00Z". */
 export function formatUtc(at: Date): string {
   return `${at.toISOString().slice(0, 19)}Z`;
@@ -34,21 +36,4 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Making a format costs far more than using it. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function offsetMinutes(at: Date, timeZone: string): number {
-  const format =
-    formats.get(timeZone) ??
-    new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
-  formats.set(timeZone, format);
-  const name = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  const match = /GMT([+-])(\d\d):(\d\d)/u.exec(name);
-  if (match === null) {
-    return 0;
-  }
-  const minutes = Number(match[2]) * 60 + Number(match[3]);
-  return match[1] === "-" ? -minutes : minutes;
 }
