@@ -3,7 +3,15 @@
  * held when they last agreed.
  */
 
-import type { AccountId, BlockId, IssueId, NotionUserId, PageId } from "./keys.ts";
+import {
+  pageId,
+  parseUuid,
+  type AccountId,
+  type BlockId,
+  type IssueId,
+  type NotionUserId,
+  type PageId,
+} from "./keys.ts";
 
 /** Property names in the Action items data source. */
 export const actionItemProperties = {
@@ -142,6 +150,17 @@ export const commonLabel = "debrief";
 /** … and one of its own: `debrief-<row id, 32 hexadecimal digits>`. */
 export function itemLabel(row: PageId): string {
   return `${commonLabel}-${row.replaceAll("-", "").toLowerCase()}`;
+}
+
+/** Takes an issue's labels; gives the row that one of them names, if exactly one does. */
+export function rowOfLabels(labels: readonly string[]): PageId | undefined {
+  const rows = labels.flatMap((label) => {
+    const id = label.startsWith(`${commonLabel}-`)
+      ? parseUuid(label.slice(commonLabel.length + 1))
+      : undefined;
+    return id === undefined ? [] : [pageId(id)];
+  });
+  return rows.length === 1 ? rows[0] : undefined;
 }
 
 /** A to-do on a post-mortem page, below the heading of the action items. */

@@ -88,6 +88,9 @@ export interface ItemCounts {
   readonly failed: number;
 }
 
+/** `waiting` and `failed` are open ones that Debrief can't make an issue of, or keep in step, until a person acts. */
+export type ItemState = "open" | "done" | "waiting" | "failed";
+
 export interface ActionItemLink {
   readonly kind: "action-item";
   readonly sync: IncidentLink["sync"];
@@ -102,10 +105,15 @@ export interface ActionItemLink {
   readonly linked?: string;
   /** As last read from or written to the issue's property. */
   readonly base?: Base;
-  /** The issue is not readable since (ISO 8601). Believed only when it lasts. */
+  /** The row or the issue is not readable since (ISO 8601). Believed only when it lasts. */
   readonly missingSince?: string;
-  /** What ended the pair: the row trashed or deleted, the issue deleted or out of reach. Nothing is made again. */
-  readonly gone?: { readonly at: string; readonly what: "row" | "issue" };
+  /**
+   * What ended the pair: the row trashed or deleted, the issue deleted or out of reach. Nothing is made again.
+   * `told`: the issue carries a comment that says so.
+   */
+  readonly gone?: { readonly at: string; readonly what: "row" | "issue"; readonly told?: boolean };
+  /** How the item was last counted, and for which post-mortem. */
+  readonly counted?: { readonly postMortem?: PageId; readonly state: ItemState };
   /** When each field was last written to either side (ISO 8601), for the guard against flip-flop. */
   readonly flips?: Readonly<Partial<Record<SyncedField, readonly string[]>>>;
   /** A field that flipped too often is left alone until then (ISO 8601). */
@@ -137,24 +145,29 @@ export interface IssueLink {
 export interface PostMortemLink {
   readonly kind: "post-mortem";
   readonly incident?: {
-    readonly id: IncidentId;
+    /** Undefined for a page that a person made, without an incident. */
+    readonly id?: IncidentId;
     readonly name: string;
+    /** "" where there is none. */
     readonly url: string;
     readonly severity: string;
     readonly pageUrl: string;
     readonly service?: { readonly id: string; readonly name: string };
     readonly teams: readonly { readonly id: string; readonly name: string }[];
   };
+  /** When the page's to-dos were last read, ISO 8601. */
+  readonly lookedAt?: string;
   /** By block id: the text as last read and since when it stands (ISO 8601); the create of its row. */
   readonly toDos?: Readonly<
     Record<string, { readonly text: string; readonly since: string; readonly intent?: Intent }>
   >;
 }
 
-/** When a roll-up that waits for further changes is due, ISO 8601. */
+/** When a count that waits for further changes is due, and when it is repeated because queries lag (ISO 8601). */
 export interface RollUpLink {
   readonly kind: "roll-up";
   readonly dueAt?: string;
+  readonly againAt?: string;
 }
 
 export type Link = IncidentLink | ActionItemLink | IssueLink | PostMortemLink | RollUpLink;

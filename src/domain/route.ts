@@ -51,6 +51,17 @@ export interface JiraRoute {
   readonly transitionFields: Readonly<Record<string, unknown>>;
 }
 
+const closedDefault = ["Done", "Won't do"];
+
+/** Names of the Notion statuses that mean that nothing is left to do. */
+export function closedStatuses(route: JiraRoute | undefined): string[] {
+  return route === undefined
+    ? closedDefault
+    : Object.entries(route.statuses)
+        .filter(([, { category }]) => category === "done")
+        .map(([name]) => name);
+}
+
 export interface RouteWhen {
   /** Names or ids, compared without case. All given keys have to match; of one key, any name. */
   readonly service?: readonly string[];

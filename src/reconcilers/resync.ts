@@ -11,8 +11,8 @@ import { incidentKey, type Key } from "../domain/keys.ts";
 import { linkOf, type IncidentLink, type Link } from "../domain/link.ts";
 import type { Route } from "../domain/route.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { addMs } from "../domain/time.ts";
 import type { Store } from "../store/store.ts";
+import { windowStart } from "./resync-window.ts";
 
 export interface ResyncDeps {
   readonly pagerduty: Pick<PagerDuty, "listOpenIncidents" | "listIncidentsCreated" | "listTouched">;
@@ -44,7 +44,7 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
   const { pagerduty, store, settings, log } = deps;
   const { timing } = settings;
   const started = deps.now();
-  const since = await windowStart(deps, started);
+  const since = await windowStart(resyncWatermark, deps, started);
   const [open, created, touched, unsettled] = await Promise.all([
     pagerduty.listOpenIncidents(),
     pagerduty.listIncidentsCreated(since, started),
@@ -80,19 +80,6 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
   await store.putWatermark(resyncWatermark, started);
   log.info({ listed: incidents.size, enqueued: keys.size, since }, "resync is complete");
   return { requeueAfterMs: timing.resyncEveryMs, reason: "NextResync" };
-}
-
-/** The last complete pass less an overlap; after downtime, or the first time, at least the look-back. */
-async function windowStart(deps: ResyncDeps, now: Date): Promise<Date> {
-  const { resyncEveryMs, resyncLookbackMs, resyncOverlapMs } = deps.settings.timing;
-  const last = await deps.store.getWatermark(resyncWatermark);
-  const lookback = addMs(now, -resyncLookbackMs);
-  if (last === undefined) {
-    return lookback;
-  }
-  const start = addMs(last, -resyncOverlapMs);
-  const wasDown = now.getTime() - last.getTime() > 3 * resyncEveryMs + resyncOverlapMs;
-  return wasDown && lookback < start ? lookback : start;
 }
 
 /** What failed for a reason that lasts is looked at at ever longer intervals; everything else each time. */

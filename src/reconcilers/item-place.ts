@@ -1,0 +1,74 @@
+/** Where an action item belongs: its post-mortem's incident, and the route that follows from it. */
+
+import { incidentKey, parseIncidentId, postMortemKey, type PageId } from "../domain/keys.ts";
+import { linkOf } from "../domain/link.ts";
+import type { PostMortemPage } from "../domain/post-mortem.ts";
+import { chooseRoute, type Route } from "../domain/route.ts";
+import { oneLine } from "../domain/text.ts";
+import type { ItemDeps } from "./item-run.ts";
+import { rememberPostMortem, type PostMortemFacts } from "./post-mortem-index.ts";
+
+export interface Place {
+  readonly facts: PostMortemFacts | undefined;
+  readonly gone: boolean;
+  readonly route: Route | undefined;
+}
+
+/** Takes the post-mortem that a row is related to; asks the vendors only for what the store does not know. */
+export async function findPlace(postMortem: PageId | undefined, deps: ItemDeps): Promise<Place> {
+  const { routes } = deps.settings;
+  if (postMortem === undefined) {
+    return { facts: undefined, gone: false, route: chooseRoute(routes, { teams: [] }) };
+  }
+  const known = linkOf("post-mortem", await deps.store.getLink(postMortemKey(postMortem)));
+  const facts = known?.incident ?? (await readFacts(postMortem, deps));
+  const gone = facts === undefined || (await isGone(facts, deps));
+  return { facts, gone, route: chooseRoute(routes, facts ?? { teams: [] }) };
+}
+
+async function isGone({ id }: PostMortemFacts, { store }: ItemDeps): Promise<boolean> {
+  const link =
+    id === undefined ? undefined : linkOf("incident", await store.getLink(incidentKey(id)));
+  return link?.gone !== undefined;
+}
+
+async function readFacts(id: PageId, deps: ItemDeps): Promise<PostMortemFacts | undefined> {
+  const page = await deps.notion.findPage(id);
+  if (page === undefined || page.inTrash) {
+    return undefined;
+  }
+  const facts = { ...factsOfPage(page), ...(await factsOfIncident(page, deps)) };
+  await rememberPostMortem(id, deps, facts);
+  return facts;
+}
+
+/** A page that a person made has no incident: its items go by the routes all the same. */
+function factsOfPage(page: PostMortemPage): PostMortemFacts {
+  const [service] = page.services;
+  return {
+    name: page.name,
+    url: page.incidentUrl ?? "",
+    severity: page.severity ?? "",
+    pageUrl: page.url,
+    teams: [],
+    ...(service === undefined ? {} : { service: { id: "", name: service } }),
+  };
+}
+
+async function factsOfIncident(
+  page: PostMortemPage,
+  { pagerduty, scrub }: ItemDeps,
+): Promise<Partial<PostMortemFacts>> {
+  const id = parseIncidentId(page.incidentId);
+  const incident = id === undefined ? undefined : await pagerduty.findIncident(id);
+  if (id === undefined || incident === undefined) {
+    return id === undefined ? {} : { id };
+  }
+  const { service, teams } = incident;
+  return {
+    id,
+    name: scrub(oneLine(incident.title)),
+    teams,
+    ...(service === undefined ? {} : { service }),
+  };
+}

@@ -1,0 +1,33 @@
+/** How far back a resync looks. */
+
+import { addMs } from "../domain/time.ts";
+import type { Store } from "../store/store.ts";
+
+export interface WindowDeps {
+  readonly store: Pick<Store, "getWatermark">;
+  readonly settings: {
+    readonly timing: {
+      readonly resyncEveryMs: number;
+      readonly resyncLookbackMs: number;
+      readonly resyncOverlapMs: number;
+    };
+  };
+  now(): Date;
+}
+
+/** From the last complete pass less an overlap; after downtime, or the first time, at least the look-back. */
+export async function windowStart(
+  watermark: string,
+  { store, settings }: WindowDeps,
+  now: Date,
+): Promise<Date> {
+  const { resyncEveryMs, resyncLookbackMs, resyncOverlapMs } = settings.timing;
+  const last = await store.getWatermark(watermark);
+  const lookback = addMs(now, -resyncLookbackMs);
+  if (last === undefined) {
+    return lookback;
+  }
+  const start = addMs(last, -resyncOverlapMs);
+  const wasDown = now.getTime() - last.getTime() > 3 * resyncEveryMs + resyncOverlapMs;
+  return wasDown && lookback < start ? lookback : start;
+}
