@@ -1,5 +1,7 @@
 /** Dates as a query writes them: wall clock of the searching user, or a distance from now. */
 
+import { offsetMinutes } from "../core/zones.ts";
+
 interface Reading {
   /** A quoted bare number counts minutes, an unquoted one milliseconds since 1970. */
   readonly isQuoted: boolean;
@@ -49,14 +51,6 @@ export function readJqlDate(text: string, { isQuoted, now, timeZone }: Reading):
 
 /** The instant at which the clocks of `timeZone` show what UTC clocks show at `asUtcMs`. */
 function fromWallClock(asUtcMs: number, timeZone: string): Date {
-  const guess = asUtcMs - offsetMs(asUtcMs, timeZone);
-  return new Date(asUtcMs - offsetMs(guess, timeZone));
-}
-
-function offsetMs(atMs: number, timeZone: string): number {
-  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
-  const name = format.formatToParts(atMs).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  const match = /GMT([+-])(\d\d):(\d\d)/u.exec(name);
-  const minutes = Number(match?.[2] ?? 0) * 60 + Number(match?.[3] ?? 0);
-  return (match?.[1] === "-" ? -minutes : minutes) * 60_000;
+  const guessMs = asUtcMs - offsetMinutes(new Date(asUtcMs), timeZone) * 60_000;
+  return new Date(asUtcMs - offsetMinutes(new Date(guessMs), timeZone) * 60_000);
 }
