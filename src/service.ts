@@ -263,7 +263,15 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
     log,
   };
   const webhooks = {
-    ...config.pagerduty,
+    pagerduty: config.pagerduty,
+    notion: {
+      token: config.notion.webhookToken,
+      dataSources: {
+        actionItems: new Set([config.notion.actionItemsId]),
+        postMortems: new Set([config.notion.postMortemsId]),
+      },
+    },
+    jira: config.jira === undefined ? undefined : { secrets: config.jira.webhookSecrets },
     intake,
     quarantine: (entry: Parameters<typeof opened.store.quarantine>[0]) =>
       opened.store.quarantine(entry),

@@ -6,7 +6,18 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { OpenApi, violations, type Schema } from "./support/json-schema.ts";
-import { eventBody, openWorld, sign, type World, type WorldOptions } from "./support/receiver.ts";
+import {
+  dataSources,
+  eventBody,
+  jiraBody,
+  notionBody,
+  notionToken,
+  openWorld,
+  sign,
+  signSha256,
+  type World,
+  type WorldOptions,
+} from "./support/receiver.ts";
 
 const Content = z.record(z.string(), z.object({ schema: z.custom<Schema>() }));
 const Parameter = z.object({ name: z.string(), in: z.string(), required: z.boolean().optional() });
@@ -120,7 +131,6 @@ interface Case {
 }
 
 const token = "operators-token-0123456789";
-const hook = "POST /webhooks/pagerduty";
 const json = { "content-type": "application/json" };
 const incident = "/api/v1/incidents/PT4KHLK";
 const replay = "POST /api/v1/dead-letters/{key}/replay";
@@ -129,9 +139,81 @@ async function away(): Promise<never> {
   throw new Error("the store is away");
 }
 
-function signed(payload: string): Pick<Case, "headers" | "payload"> {
-  return { payload, headers: { ...json, "x-pagerduty-signature": sign(payload) } };
-}
+/** The three vendors alike: a body that is of use, and how each signs. */
+const vendors = [
+  {
+    vendor: "pagerduty",
+    useful: eventBody("PT4KHLK"),
+    useless: '{"event":{"event_type":"x"}}',
+    signed: (body: string) => ({ "x-pagerduty-signature": sign(body) }),
+  },
+  {
+    vendor: "notion",
+    useful: notionBody(),
+    useless: notionBody("comment.created"),
+    signed: (body: string) => ({ "x-notion-signature": signSha256(body, notionToken) }),
+  },
+  {
+    vendor: "jira",
+    useful: jiraBody(),
+    useless: jiraBody({ webhookEvent: "sprint_created" }),
+    signed: (body: string) => ({ "x-hub-signature": signSha256(body) }),
+  },
+] as const;
+
+const webhookCases = vendors.flatMap(({ vendor, useful, useless, signed }): Case[] => {
+  const operation = `POST /webhooks/${vendor}`;
+  function of(status: number, when: string, payload: string): Case {
+    return { operation, status, when, payload, headers: { ...json, ...signed(payload) } };
+  }
+  return [
+    of(202, "it names something of ours", useful),
+    of(202, "it is of no use", useless),
+    of(202, "it can't be read", "{"),
+    { ...of(401, "no signature is there", "{}"), headers: json },
+    of(413, "it is too large", " ".repeat(1024 * 1024 + 1)),
+    { ...of(415, "it is text", "x"), headers: { "content-type": "text/plain" } },
+    { ...of(503, "the store is away", useful), world: { append: away } },
+  ];
+});
+
+const notion = "POST /webhooks/notion";
+const noToken: WorldOptions = { webhooks: { notion: { token: undefined, dataSources } } };
+const handshake = JSON.stringify({ verification_token: notionToken });
+const setUpCases: readonly Case[] = [
+  {
+    operation: notion,
+    status: 202,
+    when: "it is the handshake",
+    headers: json,
+    payload: handshake,
+    world: noToken,
+  },
+  {
+    operation: notion,
+    status: 401,
+    when: "the handshake is forged",
+    headers: { ...json, "x-notion-signature": signSha256(handshake, "another") },
+    payload: handshake,
+    world: noToken,
+  },
+  {
+    operation: notion,
+    status: 503,
+    when: "it comes before the handshake",
+    headers: json,
+    payload: notionBody(),
+    world: noToken,
+  },
+  {
+    operation: "POST /webhooks/jira",
+    status: 503,
+    when: "its half is off",
+    headers: json,
+    payload: jiraBody(),
+    world: { webhooks: { jira: undefined } },
+  },
+];
 
 const link = { kind: "incident", sync: { state: "converged", at: "2026-11-21T12:00:00Z" } };
 const described = { key: "incident:PT4KHLK", link, audit: [] };
@@ -156,32 +238,8 @@ function guarded(operation: string, url: string, failing?: WorldOptions["operati
 }
 
 const cases: readonly Case[] = [
-  { operation: hook, status: 202, when: "it names an incident", ...signed(eventBody("PT4KHLK")) },
-  {
-    operation: hook,
-    status: 202,
-    when: "it is of no use",
-    ...signed('{"event":{"event_type":"x"}}'),
-  },
-  { operation: hook, status: 202, when: "it can't be read", ...signed("{") },
-  { operation: hook, status: 401, when: "no signature is there", headers: json, payload: "{}" },
-  { operation: hook, status: 413, when: "it is too large", ...signed(" ".repeat(1024 * 1024 + 1)) },
-  {
-    operation: hook,
-    status: 415,
-    when: "it is text",
-    headers: { "content-type": "text/plain" },
-    payload: "x",
-  },
-  {
-    operation: hook,
-    status: 503,
-    when: "the store is away",
-    ...signed(eventBody("PT4KHLK")),
-    world: { append: away },
-  },
-  { operation: "POST /webhooks/notion", status: 503, when: "anything comes" },
-  { operation: "POST /webhooks/jira", status: 503, when: "anything comes" },
+  ...webhookCases,
+  ...setUpCases,
   { operation: "GET /livez", status: 200, when: "it runs" },
   { operation: "GET /readyz", status: 200, when: "it is ready" },
   {

@@ -16,8 +16,8 @@ export interface IntakeOptions {
 }
 
 export interface Intake {
-  /** Resolves when the hint is durable; rejects when it may not be. It may have been stored all the same. */
-  accept(key: Key): Promise<void>;
+  /** Resolves when all of the hints are durable; rejects when they may not be. They may have been stored all the same. */
+  accept(...keys: readonly Key[]): Promise<void>;
   /** Refuses new hints and waits for those in flight. */
   drain(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface Intake {
 const waitingMax = 20_000;
 
 interface Waiting {
-  readonly key: Key;
+  readonly keys: readonly Key[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -47,14 +47,14 @@ export function createIntake({ append, timeoutMs, onCommit }: IntakeOptions): In
 
   async function commit(group: readonly Waiting[]): Promise<void> {
     const began = performance.now();
+    const keys = group.flatMap((each) => each.keys);
     try {
       // One that never settles must not hold up the groups after it.
-      const keys = group.map(({ key }) => key);
       await withDeadline(append(keys), timeoutMs, "storing hints");
       group.forEach(({ resolve }) => {
         resolve();
       });
-      onCommit?.(group.length, performance.now() - began);
+      onCommit?.(keys.length, performance.now() - began);
     } catch (error) {
       group.forEach(({ reject }) => {
         reject(error);
@@ -62,7 +62,7 @@ export function createIntake({ append, timeoutMs, onCommit }: IntakeOptions): In
     }
   }
 
-  async function accept(key: Key): Promise<void> {
+  async function accept(...keys: readonly Key[]): Promise<void> {
     if (isDraining) {
       throw new Error("the intake is draining");
     }
@@ -70,7 +70,7 @@ export function createIntake({ append, timeoutMs, onCommit }: IntakeOptions): In
       throw new Error(`more than ${String(waitingMax)} hints wait for the store`);
     }
     const { promise: durable, resolve, reject } = Promise.withResolvers<void>();
-    waiting.push({ key, resolve, reject });
+    waiting.push({ keys, resolve, reject });
     // Next tick: what one round of the event loop received goes out as one group.
     inFlight ??= new Promise<void>((next) => setImmediate(next)).then(commitAll);
     await withDeadline(durable, timeoutMs, "waiting for the store");

@@ -15,6 +15,8 @@ export interface Metrics {
   committed(hints: number, ms: number): void;
   ran(kind: string, outcome: string, ms: number): void;
   called(vendor: string, outcome: "ok" | "failed"): void;
+  /** How long ago a webhook of a vendor was last taken, in ms; undefined if none was since the start. */
+  webhookAgeMs(vendor: string): number | undefined;
 }
 
 export type WebhookOutcome =
@@ -24,6 +26,9 @@ export type WebhookOutcome =
   | "unauthorized"
   | "refused"
   | "unavailable";
+
+/** Outcomes of a webhook that was answered 202. */
+const takenOutcomes: ReadonlySet<WebhookOutcome> = new Set(["accepted", "ignored", "quarantined"]);
 
 /** What is read when /metrics is scraped. */
 export interface Levels {
@@ -64,6 +69,7 @@ export function createMetrics(readLevels: () => Promise<Levels>): Metrics {
     registers,
   });
   const commits = createCommitMetrics(registry);
+  const lastTaken = createLastTaken(registry);
   const setLevels = createLevelGauges(registry);
   return {
     contentType: registry.contentType,
@@ -75,13 +81,49 @@ export function createMetrics(readLevels: () => Promise<Levels>): Metrics {
       if (levels !== undefined) {
         setLevels(levels);
       }
+      lastTaken.setAges();
       return registry.metrics();
     },
-    webhook: (vendor, outcome) => webhooks.inc({ vendor, outcome }),
+    webhook(vendor, outcome) {
+      webhooks.inc({ vendor, outcome });
+      if (takenOutcomes.has(outcome)) {
+        lastTaken.note(vendor);
+      }
+    },
+    webhookAgeMs: (vendor) => lastTaken.ageMs(vendor),
     repeated: (vendor) => repeats.inc({ vendor }),
     called: (vendor, outcome) => calls.inc({ vendor, outcome }),
     ran: (kind, outcome, ms) => runs.observe({ kind, outcome }, ms / 1000),
     committed: commits,
+  };
+}
+
+interface LastTaken {
+  note(vendor: string): void;
+  ageMs(vendor: string): number | undefined;
+  setAges(): void;
+}
+
+/** A vendor that never sends anything may have lost its subscription. */
+function createLastTaken(registry: Registry): LastTaken {
+  const ages = new Gauge({
+    name: "debrief_webhook_last_seconds",
+    help: "Time since a webhook of the vendor was last taken by this process.",
+    labelNames: ["vendor"],
+    registers: [registry],
+  });
+  const takenAt = new Map<string, number>();
+  return {
+    note: (vendor) => void takenAt.set(vendor, performance.now()),
+    ageMs(vendor) {
+      const at = takenAt.get(vendor);
+      return at === undefined ? undefined : performance.now() - at;
+    },
+    setAges() {
+      for (const [vendor, at] of takenAt) {
+        ages.set({ vendor }, (performance.now() - at) / 1000);
+      }
+    },
   };
 }
 

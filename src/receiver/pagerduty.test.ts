@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readPagerDutyWebhook, type Reading } from "./pagerduty.ts";
+import { readPagerDutyWebhook } from "./pagerduty.ts";
+import type { Reading } from "./reading.ts";
 import { eventBody, now } from "../../test/support/receiver.ts";
 
 function read(body: string | Uint8Array): Reading {
@@ -12,7 +13,7 @@ function event(fields: object): Reading {
   return read(JSON.stringify({ event: fields }));
 }
 function hintFor(id: string, eventType = "incident.triggered"): Reading {
-  return { kind: "hint", key: `incident:${id}`, eventType } as Reading;
+  return { kind: "hint", keys: [`incident:${id}`], eventType } as unknown as Reading;
 }
 const of = { incident: { id: "PGR0VU2", type: "incident_reference" } };
 
@@ -66,7 +67,7 @@ describe("readPagerDutyWebhook", () => {
     ["a title of 300 KB", eventBody("P1", {}, { title: "x".repeat(300_000) }), "P1"],
     ["empty lists", eventBody("P1", {}, { assignees: [], teams: [], incident: [] }), "P1"],
   ])("takes an event with %s", (_, body, id) => {
-    expect(read(body)).toMatchObject({ kind: "hint", key: `incident:${id}` });
+    expect(read(body)).toMatchObject({ kind: "hint", keys: [`incident:${id}`] });
   });
 
   it("takes invalid UTF-8 inside a text", () => {
@@ -196,8 +197,8 @@ describe("readPagerDutyWebhook", () => {
         (json) => {
           const reading = read(JSON.stringify(json));
           expect(["hint", "ignored", "unusable"]).toContain(reading.kind);
-          const key = reading.kind === "hint" ? reading.key : "incident:none";
-          expect(key).toMatch(/^incident:[A-Za-z0-9_-]{1,64}$/);
+          const keys = reading.kind === "hint" ? reading.keys : ["incident:none"];
+          expect(keys.join()).toMatch(/^incident:[A-Za-z0-9_-]{1,64}$/);
         },
       ),
       { numRuns: 500 },

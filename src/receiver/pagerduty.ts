@@ -1,18 +1,50 @@
 /** A PagerDuty V3 webhook body becomes a hint, or a reason why it is none. Only verified bodies come here. */
 
-import { parse as parseSafely } from "secure-json-parse";
 import { z } from "zod";
-import { incidentKey, parseIncidentId, type Key } from "../domain/keys.ts";
+import { incidentKey, parseIncidentId } from "../domain/keys.ts";
+import { isTooOld, parseJson, type Reading } from "./reading.ts";
+import { isSignedByPagerDuty } from "./signature.ts";
+import type { WebhookVendor } from "./vendor.ts";
 
-export type Reading =
-  | { readonly kind: "hint"; readonly key: Key; readonly eventType: string }
-  /** Well-formed and of no use to us: pings, services, types without an incident, events that are too old. */
-  | { readonly kind: "ignored"; readonly reason: string }
-  /** Not JSON, or not PagerDuty's envelope. */
-  | { readonly kind: "unusable"; readonly reason: string };
+export interface PagerDutyWebhookOptions {
+  /** Valid for any subscription … */
+  readonly webhookSecrets: readonly string[];
+  /** … but for those that have their own, by subscription id. */
+  readonly subscriptionSecrets: Readonly<Record<string, readonly string[]>>;
+}
 
-/** PagerDuty retries for 48 h; what is older is a replay and would cost reads for nothing. */
-const eventAgeMaxMs = 7 * 24 * 3_600_000;
+const subscriptionHeader = "x-webhook-subscription";
+const loggedHeaderMax = 64;
+
+/** PagerDuty for the webhook pipeline (https://developer.pagerduty.com, Webhooks V3). */
+export function pagerDutyWebhooks(options: PagerDutyWebhookOptions): WebhookVendor {
+  const signatureHeader = "x-pagerduty-signature";
+  return {
+    vendor: "pagerduty",
+    signatureHeader,
+    isAuthentic({ body, header }) {
+      const secrets = secretsFor(header(subscriptionHeader) ?? "", options);
+      return isSignedByPagerDuty(body, header(signatureHeader) ?? "", secrets);
+    },
+    read: ({ body, header }, now) => ({
+      reading: readPagerDutyWebhook(body, now),
+      id: header("x-webhook-id"),
+    }),
+    describe: ({ header }) => ({
+      subscription: header(subscriptionHeader)?.slice(0, loggedHeaderMax),
+    }),
+  };
+}
+
+function secretsFor(
+  subscription: string,
+  { webhookSecrets, subscriptionSecrets }: PagerDutyWebhookOptions,
+): readonly string[] {
+  const own = Object.hasOwn(subscriptionSecrets, subscription)
+    ? subscriptionSecrets[subscription]
+    : undefined;
+  return own ?? webhookSecrets;
+}
 
 const Referenced = z.object({ id: z.string() }).nullish().catch(undefined);
 
@@ -48,8 +80,7 @@ export function readPagerDutyWebhook(body: Uint8Array, now: Date): Reading {
     return { kind: "unusable", reason: "NotAnEnvelope" };
   }
   const { event } = parsed.data;
-  const occurredAtMs = Date.parse(event.occurred_at ?? "");
-  if (now.getTime() - occurredAtMs > eventAgeMaxMs) {
+  if (isTooOld(Date.parse(event.occurred_at ?? ""), now)) {
     return { kind: "ignored", reason: "TooOld" };
   }
   const raw = incidentIdOf(event);
@@ -59,20 +90,7 @@ export function readPagerDutyWebhook(body: Uint8Array, now: Date): Reading {
   const id = parseIncidentId(raw);
   return id === undefined
     ? { kind: "unusable", reason: "IncidentIdInvalid" }
-    : { kind: "hint", key: incidentKey(id), eventType: event.event_type };
-}
-
-/** Undefined for what is not JSON, too deep to be read, or poisoned (`__proto__`). */
-function parseJson(body: Uint8Array): unknown {
-  try {
-    const json: unknown = parseSafely(Buffer.from(body).toString("utf8"), null, {
-      protoAction: "remove",
-      constructorAction: "remove",
-    });
-    return json;
-  } catch {
-    return undefined;
-  }
+    : { kind: "hint", keys: [incidentKey(id)], eventType: event.event_type };
 }
 
 /** Where the incident's id stands depends on what the event is about (PagerDuty, Webhooks V3 overview). */

@@ -3,8 +3,13 @@
 const rememberedMax = 10_000;
 const idCharactersMax = 100;
 
-/** Remembers the latest delivery ids; the header they come in is not signed, so nothing may rest on them. */
-export function createRepeats(): { isRepeat(id: string): boolean } {
+export interface Repeats {
+  /** Takes the id of a delivery; tells whether it was asked about before, and remembers it. */
+  isRepeat(id: string): boolean;
+}
+
+/** Remembers the latest delivery ids; some come in a header that is not signed, so nothing may rest on them. */
+export function createRepeats(): Repeats {
   const seen = new Set<string>();
   return {
     isRepeat(raw) {

@@ -217,7 +217,12 @@ describe("every answer", () => {
       },
     ],
     ["without the token", 401, { url: "/metrics" }],
-    ["of a half that is not there", 503, { url: "/webhooks/jira", method: "POST" }],
+    [
+      "of a half that is off",
+      503,
+      { url: "/webhooks/jira", method: "POST" },
+      { webhooks: { jira: undefined } },
+    ],
     [
       "of a store that fails",
       503,

@@ -7,6 +7,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 const signaturesMax = 8;
 const pagerDutyForm = /^v1=([0-9a-f]{64})$/;
+const notionForm = /^sha256=([0-9a-fA-F]{64})$/;
+const jiraForm = /^sha256=([0-9a-f]{64})$/;
 
 /**
  * Takes the raw body, PagerDuty's `x-pagerduty-signature` header (`v1=<hex>[,v1=<hex>…]`) and the active
@@ -20,13 +22,51 @@ export function isSignedByPagerDuty(
 ): boolean {
   const offered = header
     .split(",", signaturesMax)
-    .map((part) => pagerDutyForm.exec(part.trim())?.[1])
-    .filter((hex) => hex !== undefined)
-    .map((hex) => Buffer.from(hex, "hex"));
+    .flatMap((part) => hexOf(pagerDutyForm, part.trim()));
+  return isAnySignature(body, offered, secrets);
+}
+
+/**
+ * Takes the raw body, Notion's `x-notion-signature` header (`sha256=<hex>`, in upper or lower case) and the
+ * active verification tokens; tells whether the body was signed with one of them.
+ */
+export function isSignedByNotion(
+  body: Uint8Array,
+  header: string,
+  tokens: readonly string[],
+): boolean {
+  return isAnySignature(body, hexOf(notionForm, header), tokens);
+}
+
+/**
+ * Takes the raw body, Jira's `x-hub-signature` header (`sha256=<hex>`; the WebSub form names a method, and no
+ * other is accepted) and the active secrets; tells whether the body was signed with one of them.
+ */
+export function isSignedByJira(
+  body: Uint8Array,
+  header: string,
+  secrets: readonly string[],
+): boolean {
+  return isAnySignature(body, hexOf(jiraForm, header), secrets);
+}
+
+/** The one signature of a header, or none where the header has another form. */
+function hexOf(form: RegExp, header: string): readonly string[] {
+  const hex = form.exec(header)?.[1];
+  return hex === undefined ? [] : [hex];
+}
+
+/** Each of `offered` is 64 hexadecimal digits. */
+function isAnySignature(
+  body: Uint8Array,
+  offered: readonly string[],
+  secrets: readonly string[],
+): boolean {
+  const signatures = offered.map((hex) => Buffer.from(hex, "hex"));
   let isValid = false;
   for (const secret of secrets) {
     const expected = createHmac("sha256", secret).update(body).digest();
-    for (const signature of offered) {
+    for (const signature of signatures) {
       isValid = timingSafeEqual(expected, signature) || isValid;
     }
   }

@@ -96,7 +96,9 @@ describe("a webhook", () => {
 
   it("is checked with its subscription's own secret where there is one, and with that only", async () => {
     const subscriptionSecrets = { PSUB: ["its own", "its next"], PNONE: [] };
-    await using world = openWorld({ webhooks: { subscriptionSecrets } });
+    await using world = openWorld({
+      webhooks: { pagerduty: { webhookSecrets: [secret], subscriptionSecrets } },
+    });
     const body = eventBody("P1");
     async function status(subscription: string, key: string): Promise<number> {
       const signature = { "x-pagerduty-signature": sign(body, key) };
@@ -119,7 +121,9 @@ describe("a webhook", () => {
   });
 
   it("is never accepted while no secret is configured", async () => {
-    await using world = openWorld({ webhooks: { webhookSecrets: [] } });
+    await using world = openWorld({
+      webhooks: { pagerduty: { webhookSecrets: [], subscriptionSecrets: {} } },
+    });
     expect((await post(world, eventBody("P1"))).statusCode).toBe(401);
     const empty = { "x-pagerduty-signature": sign(eventBody("P1"), "") };
     expect((await post(world, eventBody("P1"), empty)).statusCode).toBe(401);
@@ -239,13 +243,13 @@ describe("while the store is away", () => {
   });
 });
 
-describe("the vendors whose half is not there", () => {
-  it.each(["notion", "jira"])("get 503 from /webhooks/%s, whatever they send", async (vendor) => {
-    await using world = openWorld();
+describe("a vendor whose half is off", () => {
+  it("gets 503, whatever it sends", async () => {
+    await using world = openWorld({ webhooks: { jira: undefined } });
     for (const type of ["application/json", "text/plain", "nonsense"]) {
       const answer = await world.server.inject({
         method: "POST",
-        url: `/webhooks/${vendor}`,
+        url: "/webhooks/jira",
         headers: { "content-type": type },
         payload: "x".repeat(2 * 1024 * 1024),
       });
@@ -261,7 +265,7 @@ describe("the log", () => {
     const token = "operators-token-0123456789";
     const subscriptionSecrets = { PSUB: ["secret-of-a-subscription"] };
     await using world = openWorld({
-      webhooks: { subscriptionSecrets },
+      webhooks: { pagerduty: { webhookSecrets: [secret], subscriptionSecrets } },
       server: { token },
       append: () => Promise.reject(new Error("no store")),
     });
@@ -344,7 +348,9 @@ describe.skipIf(!isHere)("recorded deliveries", () => {
     const vectors = readAll();
     expect(vectors.filter(({ valid }) => valid).length).toBeGreaterThanOrEqual(4);
     for (const { file, secret: published, x_pagerduty_signature, valid } of vectors) {
-      await using world = openWorld({ webhooks: { webhookSecrets: [published] } });
+      await using world = openWorld({
+        webhooks: { pagerduty: { webhookSecrets: [published], subscriptionSecrets: {} } },
+      });
       const body = readFileSync(new URL(file, folder));
       const headers = { "x-pagerduty-signature": x_pagerduty_signature };
       expect((await post(world, body, headers)).statusCode).toBe(valid ? 202 : 401);

@@ -3,13 +3,18 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { throttled } from "../domain/throttle.ts";
+import type { Vendor } from "../domain/errors.ts";
+import type { Key } from "../domain/keys.ts";
+import { createComplaints, type Complaints } from "./complaints.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Intake } from "./intake.ts";
+import { jiraWebhooks, type JiraWebhookOptions } from "./jira.ts";
 import type { Metrics } from "./metrics.ts";
-import { readPagerDutyWebhook } from "./pagerduty.ts";
-import { createRepeats } from "./repeats.ts";
-import { isSignedByPagerDuty } from "./signature.ts";
+import { createHandshakes } from "./notion-handshake.ts";
+import { notionWebhooks, type NotionDataSources } from "./notion.ts";
+import { pagerDutyWebhooks, type PagerDutyWebhookOptions } from "./pagerduty.ts";
+import { createRepeats, type Repeats } from "./repeats.ts";
+import type { Delivery, Incoming, WebhookVendor } from "./vendor.ts";
 
 export interface Quarantined {
   readonly at: string;
@@ -20,10 +25,14 @@ export interface Quarantined {
 }
 
 export interface WebhookOptions {
-  /** Valid for any subscription … */
-  readonly webhookSecrets: readonly string[];
-  /** … but for those that have their own, by subscription id. */
-  readonly subscriptionSecrets: Readonly<Record<string, readonly string[]>>;
+  readonly pagerduty: PagerDutyWebhookOptions;
+  readonly notion: {
+    /** The verification token; undefined until the handshake, which is all that is taken then. */
+    readonly token: string | undefined;
+    readonly dataSources: NotionDataSources;
+  };
+  /** Undefined: the Jira half is off. */
+  readonly jira: JiraWebhookOptions | undefined;
   readonly intake: Intake;
   readonly quarantine: (entry: Quarantined) => Promise<void>;
   readonly metrics: Metrics;
@@ -31,135 +40,182 @@ export interface WebhookOptions {
   readonly now: () => Date;
 }
 
-/** What may go wrong with every webhook of a burst, each said at most ten times a minute. */
-interface Complaints {
-  readonly unauthorized: (fields: object) => void;
-  readonly notStored: (fields: object) => void;
-  readonly unusable: (fields: object) => void;
-  readonly notQuarantined: (fields: object) => void;
+/** One vendor's side of the pipeline. */
+interface Receiver extends WebhookOptions {
+  readonly source: WebhookVendor;
+  readonly complaints: Complaints;
+  readonly repeats: Repeats;
 }
-type Receiver = WebhookOptions & { readonly complaints: Complaints };
 
 const retryAfterS = 5;
 /** A half that is not set up will not be in a minute either. */
 const notSetUpRetryAfterS = 600;
 const quarantineTimeoutMs = 2_000;
-const loggedHeaderMax = 64;
 
 export function addWebhookRoutes(server: FastifyInstance, options: WebhookOptions): void {
-  const repeats = createRepeats();
-  const receiver = { ...options, complaints: createComplaints(options) };
-
-  /** Too large, or not JSON by its type: counted, and answered by the server's error handler. */
-  async function onError(): Promise<void> {
-    options.metrics.webhook("pagerduty", "refused");
+  const { notion, jira } = options;
+  addVendor(server, pagerDutyWebhooks(options.pagerduty), options);
+  if (notion.token === undefined) {
+    addHandshake(server, options);
+  } else {
+    addVendor(server, notionWebhooks(notion.token, notion.dataSources), options);
   }
+  if (jira === undefined) {
+    addMissingHalf(server, "jira", options.metrics);
+  } else {
+    addVendor(server, jiraWebhooks(jira), options);
+  }
+}
 
-  server.post("/webhooks/pagerduty", { onError }, async (request, reply) => {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (!isAuthentic(request, body, options)) {
+function addVendor(server: FastifyInstance, source: WebhookVendor, options: WebhookOptions): void {
+  const complaints = createComplaints(source.vendor, options);
+  const receiver = { ...options, source, complaints, repeats: createRepeats() };
+  const onError = countRefused(source.vendor, options.metrics);
+  server.post(`/webhooks/${source.vendor}`, { onError }, async (request, reply) => {
+    const incoming = incomingOf(request);
+    if (!source.isAuthentic(incoming)) {
       return refuse(request, reply, receiver);
     }
-    const deliveryId = header(request, "x-webhook-id");
-    if (deliveryId !== undefined && repeats.isRepeat(deliveryId)) {
-      options.metrics.repeated("pagerduty");
-    }
-    return take(body, reply, receiver);
+    const delivery = source.read(incoming, options.now());
+    countRepeat(delivery, receiver);
+    return take(incoming.body, delivery, reply, receiver);
   });
+}
 
-  // Named in the contract and not part of this version.
-  addMissingHalf(server, "notion", options.metrics);
-  addMissingHalf(server, "jira", options.metrics);
+/** Too large, or not JSON by its type: counted, and answered by the server's error handler. */
+function countRefused(vendor: Vendor, metrics: Metrics): () => Promise<void> {
+  return async () => {
+    metrics.webhook(vendor, "refused");
+  };
+}
+
+function incomingOf(request: FastifyRequest): Incoming {
+  return {
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    header(name) {
+      const value = request.headers[name];
+      return typeof value === "string" ? value : undefined;
+    },
+  };
+}
+
+/** Without a token there is nobody to trust yet: a handshake is shown to the operator, all else must wait. */
+function addHandshake(server: FastifyInstance, options: WebhookOptions): void {
+  const { metrics } = options;
+  const vendor = "notion";
+  const complaints = createComplaints(vendor, options);
+  const handshakes = createHandshakes(options);
+  const onError = countRefused(vendor, metrics);
+  server.post(`/webhooks/${vendor}`, { onError }, async (request, reply) => {
+    const result = handshakes.take(incomingOf(request), request.socket.remoteAddress);
+    switch (result) {
+      case "shown":
+        metrics.webhook(vendor, "accepted");
+        return reply.code(202).send({ status: "accepted" });
+      case "forged":
+        metrics.webhook(vendor, "unauthorized");
+        return answerUnauthorized(reply, "WEBHOOK_SIGNATURE_INVALID");
+      case "none":
+        metrics.webhook(vendor, "unavailable");
+        complaints.notSetUp({ code: "WEBHOOK_NOT_SET_UP", from: request.socket.remoteAddress });
+        return answerNotSetUp(
+          reply,
+          "webhooks of notion are not taken before NOTION_WEBHOOK_TOKEN",
+        );
+    }
+  });
 }
 
 /** A 4xx would lose what is sent, so the body is not even looked at. */
-function addMissingHalf(server: FastifyInstance, vendor: string, metrics: Metrics): void {
+function addMissingHalf(server: FastifyInstance, vendor: Vendor, metrics: Metrics): void {
   async function answer(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     metrics.webhook(vendor, "unavailable");
-    const message = `webhooks of ${vendor} are not taken by this version`;
-    return reply
-      .code(503)
-      .header("retry-after", String(notSetUpRetryAfterS))
-      .send({ code: "WEBHOOK_NOT_SET_UP", message });
+    return answerNotSetUp(reply, `webhooks of ${vendor} are not set up here`);
   }
   server.post(`/webhooks/${vendor}`, { onRequest: answer }, answer);
 }
 
-function createComplaints({ log, now }: WebhookOptions): Complaints {
-  function complaint(level: "warn" | "error", message: string): (fields: object) => void {
-    const write = throttled(log[level].bind(log), () => now().getTime());
-    return (fields) => {
-      write(fields, message);
-    };
-  }
-  return {
-    // Three of these in a row and PagerDuty disables the subscription.
-    unauthorized: complaint("warn", "webhook without a valid signature"),
-    notStored: complaint("error", "webhook could not be made durable"),
-    unusable: complaint("warn", "signed webhook of no use, quarantined"),
-    notQuarantined: complaint("warn", "quarantine could not be written"),
-  };
+function answerNotSetUp(reply: FastifyReply, message: string): FastifyReply {
+  return reply
+    .code(503)
+    .header("retry-after", String(notSetUpRetryAfterS))
+    .send({ code: "WEBHOOK_NOT_SET_UP", message });
 }
 
-function header(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-function isAuthentic(request: FastifyRequest, body: Buffer, options: WebhookOptions): boolean {
-  const subscription = header(request, "x-webhook-subscription") ?? "";
-  const own = Object.hasOwn(options.subscriptionSecrets, subscription)
-    ? options.subscriptionSecrets[subscription]
-    : undefined;
-  const signature = header(request, "x-pagerduty-signature") ?? "";
-  return isSignedByPagerDuty(body, signature, own ?? options.webhookSecrets);
-}
-
-function refuse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { metrics, complaints }: Receiver,
-): FastifyReply {
-  const isMissing = request.headers["x-pagerduty-signature"] === undefined;
+function refuse(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): FastifyReply {
+  const { metrics, complaints, source } = receiver;
+  const isMissing = request.headers[source.signatureHeader] === undefined;
   const code = isMissing ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID";
-  metrics.webhook("pagerduty", "unauthorized");
-  const subscription = header(request, "x-webhook-subscription")?.slice(0, loggedHeaderMax);
-  complaints.unauthorized({ code, from: request.socket.remoteAddress, subscription });
+  metrics.webhook(source.vendor, "unauthorized");
+  const from = request.socket.remoteAddress;
+  complaints.unauthorized({ code, from, ...source.describe?.(incomingOf(request)) });
+  return answerUnauthorized(reply, code);
+}
+
+function answerUnauthorized(
+  reply: FastifyReply,
+  code: "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID",
+): FastifyReply {
+  const isMissing = code === "WEBHOOK_SIGNATURE_MISSING";
   const message = isMissing ? "no signature" : "the signature matches no secret";
   return reply.code(401).send({ code, message });
 }
 
-async function take(body: Buffer, reply: FastifyReply, receiver: Receiver): Promise<FastifyReply> {
-  const { intake, metrics, complaints, now } = receiver;
-  const reading = readPagerDutyWebhook(body, now());
+/** For a metric only: a repeat is handled like any other webhook. */
+function countRepeat({ id, isRetry }: Delivery, { repeats, metrics, source }: Receiver): void {
+  const isKnown = id !== undefined && repeats.isRepeat(id);
+  if (isKnown || isRetry === true) {
+    metrics.repeated(source.vendor);
+  }
+}
+
+async function take(
+  body: Buffer,
+  { reading }: Delivery,
+  reply: FastifyReply,
+  receiver: Receiver,
+): Promise<FastifyReply> {
+  const { metrics, complaints } = receiver;
+  const { vendor } = receiver.source;
   switch (reading.kind) {
     case "ignored":
-      metrics.webhook("pagerduty", "ignored");
+      metrics.webhook(vendor, "ignored");
+      if (reading.advice !== undefined) {
+        complaints.advise(reading.advice);
+      }
       return reply.code(202).send({ status: "ignored", reason: reading.reason });
     case "unusable":
-      metrics.webhook("pagerduty", "quarantined");
+      metrics.webhook(vendor, "quarantined");
       await quarantine(body, reading.reason, receiver);
       return reply.code(202).send({ status: "quarantined", reason: reading.reason });
     case "hint":
-      try {
-        await intake.accept(reading.key);
-      } catch (error) {
-        metrics.webhook("pagerduty", "unavailable");
-        complaints.notStored({ err: error, code: "STORE_UNAVAILABLE" });
-        return reply
-          .code(503)
-          .header("retry-after", String(retryAfterS))
-          .send({ code: "STORE_UNAVAILABLE", message: "not stored, send it again" });
-      }
-      metrics.webhook("pagerduty", "accepted");
-      return reply.code(202).send({ status: "accepted" });
+      return accept(reading.keys, reply, receiver);
   }
+}
+
+async function accept(
+  keys: readonly Key[],
+  reply: FastifyReply,
+  { intake, metrics, complaints, source }: Receiver,
+): Promise<FastifyReply> {
+  try {
+    await intake.accept(...keys);
+  } catch (error) {
+    metrics.webhook(source.vendor, "unavailable");
+    complaints.notStored({ err: error, code: "STORE_UNAVAILABLE" });
+    return reply
+      .code(503)
+      .header("retry-after", String(retryAfterS))
+      .send({ code: "STORE_UNAVAILABLE", message: "not stored, send it again" });
+  }
+  metrics.webhook(source.vendor, "accepted");
+  return reply.code(202).send({ status: "accepted" });
 }
 
 /** Of an unusable body only its hash, size and the reason are kept; failing to keep them changes nothing. */
 async function quarantine(body: Buffer, reason: string, receiver: Receiver): Promise<void> {
   const sha256 = createHash("sha256").update(body).digest("hex");
-  const entry = { source: "pagerduty", reason, sha256, bytes: body.byteLength };
+  const entry = { source: receiver.source.vendor, reason, sha256, bytes: body.byteLength };
   receiver.complaints.unusable(entry);
   try {
     const written = receiver.quarantine({ at: receiver.now().toISOString(), ...entry });
