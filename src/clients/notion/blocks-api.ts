@@ -29,21 +29,15 @@ const unknownOutcomePauseMs = 2_000;
 
 /** Takes what calls Notion and who we are there; gives the calls on blocks. */
 export function createBlocksApi(caller: Caller, users: Users): BlocksApi {
-  async function listChildren(parent: string, what: string): Promise<Block[]> {
-    const request = { method: "get", path: childrenPath(parent) } as const;
-    const blocks = await caller.list({ what, kind: "read" }, request, Block);
-    return blocks.filter((block) => !block.in_trash);
-  }
-
   async function listBlocks(page: PageId): Promise<PageBlock[]> {
     const bot = await users.botId();
-    const blocks = await listChildren(page, "list the blocks of a page");
+    const blocks = await listChildren(caller, page, "list the blocks of a page");
     return blocks.map((block) => toPageBlock(block, bot));
   }
 
   async function listRows(table: BlockId): Promise<PageTableRow[] | undefined> {
     const bot = await users.botId();
-    const listed = await unlessGone(() => listChildren(table, "list the rows of a table"));
+    const listed = await unlessGone(() => listChildren(caller, table, "list the rows of a table"));
     const rows = (listed ?? []).filter((block) => block.table_row !== undefined);
     // A table in the trash may still list, without rows; one that stands has at least its header.
     if (listed === undefined || (rows.length === 0 && !(await isStanding(table, caller)))) {
@@ -97,6 +91,13 @@ export function createBlocksApi(caller: Caller, users: Users): BlocksApi {
   }
 
   return { listBlocks, listRows, insertRows, updateRow, trashBlock, appendBlock };
+}
+
+/** What stands directly in a page or block, in order. `what` completes "could not …". */
+export async function listChildren(caller: Caller, parent: string, what: string): Promise<Block[]> {
+  const request = { method: "get", path: childrenPath(parent) } as const;
+  const blocks = await caller.list({ what, kind: "read" }, request, Block);
+  return blocks.filter((block) => !block.in_trash);
 }
 
 async function isStanding(block: BlockId, caller: Caller): Promise<boolean> {
@@ -214,7 +215,8 @@ export async function unlessGone<Value>(call: () => Promise<Value>): Promise<Val
   }
 }
 
-function blockPath(id: string): string {
+/** Below /v1/. */
+export function blockPath(id: string): string {
   return `blocks/${encodeURIComponent(id)}`;
 }
 

@@ -36,7 +36,7 @@ export interface CallerOptions {
   readonly now: () => Date;
 }
 
-interface Request {
+export interface Request {
   readonly method: "get" | "post" | "patch" | "delete";
   /** Below /v1/, ids included. */
   readonly path: string;
@@ -44,14 +44,25 @@ interface Request {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
+/** Undefined: there is no way to go on. */
+type Resume<Item> = (last: Item) => Request | undefined;
+
 export interface Caller {
   /**
    * Sends one request and gives its answer, parsed.
    * @throws RetryAfterError, NotionRefusal, CommittedAfterAll (only where `creates` is set).
    */
   call<Answer>(context: CallContext, request: Request, schema: z.ZodType<Answer>): Promise<Answer>;
-  /** Reads a whole listing, page by page, and parses each of its results. */
-  list<Item>(context: CallContext, request: Request, schema: z.ZodType<Item>): Promise<Item[]>;
+  /**
+   * Reads a whole listing, page by page, and parses each of its results. Where Notion cuts it, `resume` says
+   * how to go on after the last result; that one may then come twice.
+   */
+  list<Item>(
+    context: CallContext,
+    request: Request,
+    schema: z.ZodType<Item>,
+    resume?: Resume<Item>,
+  ): Promise<Item[]>;
 }
 
 /** Takes the connection's settings; gives what sends its requests. */
@@ -101,48 +112,68 @@ export function createCaller(options: CallerOptions): Caller {
     return throwVerdict(verdict, options);
   }
 
-  return { call, list: (context, request, schema) => listAll(call, context, { request, schema }) };
+  return {
+    call,
+    list: (context, request, schema, resume) => listAll(call, context, { request, schema, resume }),
+  };
+}
+
+interface Listed<Item> {
+  readonly request: Request;
+  readonly schema: z.ZodType<Item>;
+  readonly resume?: Resume<Item> | undefined;
 }
 
 /** An expired cursor (400) restarts the listing; ends that never come are refused. */
 async function listAll<Item>(
   call: Caller["call"],
   context: CallContext,
-  { request, schema }: { readonly request: Request; readonly schema: z.ZodType<Item> },
+  { request: whole, schema, resume }: Listed<Item>,
 ): Promise<Item[]> {
+  let request = whole;
   let restarts = 0;
   let items: Item[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < listingPagesMax; page += 1) {
-    const paging = {
-      page_size: pageSize,
-      ...(cursor === undefined ? {} : { start_cursor: cursor }),
-    };
-    const paged =
-      request.method === "get"
-        ? { ...request, query: { ...request.query, ...paging } }
-        : { ...request, body: { ...request.body, ...paging } };
     try {
-      const listing = await call(context, paged, Listing);
+      const listing = await call(context, paged(request, cursor), Listing);
       items.push(...listing.results.map((result) => parseResult(result, context, schema)));
       const next = listing.next_cursor ?? undefined;
-      if (!listing.has_more || next === undefined || next === cursor) {
+      if (listing.has_more && next !== undefined && next !== cursor) {
+        cursor = next;
+        continue;
+      }
+      if (listing.request_status?.type !== "incomplete") {
         return items;
       }
-      cursor = next;
+      const last = items.at(-1);
+      const rest = last === undefined ? undefined : resume?.(last);
+      if (rest === undefined) {
+        break;
+      }
+      request = rest;
+      cursor = undefined;
     } catch (error) {
       if (cursor === undefined || restarts >= listingRestartsMax || !isRefusedCursor(error)) {
         throw error;
       }
       restarts += 1;
+      request = whole;
       items = [];
       cursor = undefined;
     }
   }
   throw new TerminalError(
     "NOTION_LISTING_TOO_LONG",
-    `could not ${context.what}: more than ${listingPagesMax * pageSize} results`,
+    `could not ${context.what}: more results than can be listed (${items.length} were read)`,
   );
+}
+
+function paged(request: Request, cursor: string | undefined): Request {
+  const paging = { page_size: pageSize, ...(cursor === undefined ? {} : { start_cursor: cursor }) };
+  return request.method === "get"
+    ? { ...request, query: { ...request.query, ...paging } }
+    : { ...request, body: { ...request.body, ...paging } };
 }
 
 function parseResult<Item>(result: unknown, context: CallContext, schema: z.ZodType<Item>): Item {

@@ -1,15 +1,21 @@
-/** Notion, as Debrief needs it, over its SDK: pages of the Post-mortems data source and the view of their action items. */
+/** Notion, as Debrief needs it, over its SDK: pages of post-mortems, their action items, and who is who. */
 
 import { z } from "zod";
+import { actionItemProperties } from "../../domain/action-item.ts";
 import type { VendorGate } from "../../domain/gate.ts";
 import type { PageId } from "../../domain/keys.ts";
+import type { DataSourceIds } from "../../domain/route.ts";
 import { createBlocksApi } from "./blocks-api.ts";
 import { createCaller, type Caller } from "./call.ts";
-import { createDataSources, postMortemRelation, type DataSourceRef } from "./data-sources.ts";
+import { createCommentsApi } from "./comments.ts";
+import { createDataSources } from "./data-sources.ts";
 import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts";
 import type { BeforeSend, Notion, NotionLog } from "./notion.ts";
 import { createPagesApi } from "./pages-api.ts";
+import { createRowsApi } from "./rows-api.ts";
+import { createSourceRefs, type DataSourceRef } from "./source-refs.ts";
 import { plainText, toRichText } from "./text.ts";
+import { createToDosApi } from "./to-dos.ts";
 import { createUsers } from "./users.ts";
 
 export interface NotionOptions {
@@ -18,6 +24,10 @@ export interface NotionOptions {
   /** Data source ids, not database ids. */
   readonly postMortemsId: string;
   readonly actionItemsId: string;
+  /** All pairs that routes name; that of the two ids above is always among them. */
+  readonly sources?: readonly DataSourceIds[];
+  /** What the Status of an action item has to offer; absent: it is not checked. */
+  readonly itemStatuses?: readonly string[];
   readonly requestTimeoutMs: number;
   readonly unauthorizedPauseMs: number;
   readonly gate: VendorGate;
@@ -28,30 +38,22 @@ export interface NotionOptions {
 /** Takes the connection's settings; gives Notion. Opens nothing before its first call. */
 export function createNotion(options: NotionOptions): Notion {
   const caller = createCaller(options);
-  const postMortems: DataSourceRef = {
-    id: options.postMortemsId,
-    setting: "NOTION_POSTMORTEMS_ID",
-    label: "Post-mortems",
-  };
-  const actionItems: DataSourceRef = {
-    id: options.actionItemsId,
-    setting: "NOTION_ACTION_ITEMS_ID",
-    label: "Action items",
-  };
-  const users = createUsers(caller, options.log, options.now);
-  const sources = createDataSources(caller, { postMortems, actionItems }, options.now);
+  const refs = createSourceRefs(options);
+  const { log, now, itemStatuses = [] } = options;
+  const users = createUsers(caller, log, now);
+  const sources = createDataSources(caller, { refs, itemStatuses, now });
   const { appendBlock, ...blocks } = createBlocksApi(caller, users);
-  const pages = createPagesApi({ caller, users, postMortems, log: options.log });
 
   async function appendActionItemsLink(
     page: PageId,
     beforeSend?: BeforeSend,
+    actionItems?: string,
   ): ReturnType<Notion["appendActionItemsLink"]> {
-    const href = await sources.actionItemsUrl();
+    const href = await sources.actionItemsUrl(refs.actionItemsOf(actionItems));
     const rich_text = [
       ...toRichText([{ text: "Action items", href, bold: true }]),
       ...plainText(
-        `: add them there, and choose this page as their ${postMortemRelation}. Notion refused the filtered view.`,
+        `: add them there, and choose this page as their ${actionItemProperties.postMortem}. Notion refused the filtered view.`,
       ),
     ];
     return appendBlock(
@@ -71,13 +73,22 @@ export function createNotion(options: NotionOptions): Notion {
   }
 
   return {
-    ...pages,
+    ...createPagesApi({ caller, users, refs, log }),
     ...blocks,
+    ...createRowsApi({ caller, refs, sources, log }),
+    ...createToDosApi(caller),
+    ...createCommentsApi(caller),
     warmUp,
     checkSchema: () => sources.check(),
     findUserByEmail: (email) => users.findByEmail(email),
-    createActionItemsView: (page, beforeSend) =>
-      createActionItemsView(page, { caller, actionItems, beforeSend }),
+    findEmail: (user) => users.findEmail(user),
+    findUsersByName: (name) => users.findByName(name),
+    createActionItemsView: (page, beforeSend, actionItems) =>
+      createActionItemsView(page, {
+        caller,
+        actionItems: refs.actionItemsOf(actionItems),
+        beforeSend,
+      }),
     appendActionItemsLink,
   };
 }
@@ -106,7 +117,7 @@ async function createActionItemsView(
     name: "Action items",
     type: "table",
     create_database: { parent: { type: "page_id", page_id: page } },
-    filter: { property: postMortemRelation, relation: { contains: page } },
+    filter: { property: actionItemProperties.postMortem, relation: { contains: page } },
   };
   try {
     await caller.call(context, { method: "post", path: "views", body }, z.unknown());

@@ -1,24 +1,25 @@
-/** Whether the two data sources are what Debrief needs (names and types win, DESIGN of the page), and in words what is not. */
+/** Whether the data sources are what Debrief needs (names and types win, DESIGN of the page), and in words what is not. */
 
+import { actionItemProperties as itemNames } from "../../domain/action-item.ts";
 import { postMortemProperties as names, type PostMortemStatus } from "../../domain/post-mortem.ts";
-import { parseUuid } from "../../domain/keys.ts";
 import type { Caller } from "./call.ts";
 import { NotionRefusal } from "./errors.ts";
 import { Database, DataSource } from "./schema.ts";
-
-/** A data source by its id and the setting that gave it. */
-export interface DataSourceRef {
-  readonly id: string;
-  readonly setting: string;
-  /** What Debrief calls it in its messages. */
-  readonly label: string;
-}
+import {
+  isSameId,
+  plainId,
+  type DataSourceRef,
+  type SourcePair,
+  type SourceRefs,
+} from "./source-refs.ts";
 
 export interface DataSources {
   /** What is wrong, one sentence with its fix each. Asked of Notion at most once in a while. */
   check(): Promise<readonly string[]>;
-  /** Where people open the action items. */
-  actionItemsUrl(): Promise<string>;
+  /** Where people open these action items. */
+  actionItemsUrl(actionItems: DataSourceRef): Promise<string>;
+  /** The options of these action items' Status, as last checked; undefined where they can't be read. */
+  itemStatuses(actionItems: DataSourceRef): Promise<readonly string[] | undefined>;
 }
 
 const fineForMs = 60 * 60_000;
@@ -45,21 +46,19 @@ const postMortemTypes: Expected = {
 };
 const statuses: readonly PostMortemStatus[] = ["Live", "Draft", "In review", "Final", "Closed"];
 
-/** The relation from an action item to its post-mortem. */
-export const postMortemRelation = "Post-mortem";
 const actionItemTypes: Expected = {
-  Name: "title",
-  [postMortemRelation]: "relation",
-  Owner: "people",
-  Due: "date",
-  Priority: "select",
-  Type: "select",
-  Status: "status",
-  Reason: "rich_text",
-  Outcome: "rich_text",
-  Jira: "url",
-  Source: "rich_text",
-  Sync: "rich_text",
+  [itemNames.name]: "title",
+  [itemNames.postMortem]: "relation",
+  [itemNames.owner]: "people",
+  [itemNames.due]: "date",
+  [itemNames.priority]: "select",
+  [itemNames.type]: "select",
+  [itemNames.status]: "status",
+  [itemNames.reason]: "rich_text",
+  [itemNames.outcome]: "rich_text",
+  [itemNames.jira]: "url",
+  [itemNames.source]: "rich_text",
+  [itemNames.sync]: "rich_text",
 };
 
 /** What Notion's app calls a type, where that differs from its API. */
@@ -69,42 +68,81 @@ const typeNames: Readonly<Record<string, string>> = {
   people: "person",
 };
 
-/** Takes the two data sources; gives what checks them and remembers the verdict for a while. */
-export function createDataSources(
-  caller: Caller,
-  refs: { readonly postMortems: DataSourceRef; readonly actionItems: DataSourceRef },
-  now: () => Date,
-): DataSources {
-  let verdict: { readonly problems: readonly string[]; readonly untilMs: number } | undefined;
-  let url: string | undefined;
+/** What the last reading of the data sources found, by their ids. */
+interface Verdict {
+  readonly problems: readonly string[];
+  readonly found: ReadonlyMap<string, DataSource | string>;
+  readonly untilMs: number;
+}
 
-  async function check(): Promise<readonly string[]> {
+export interface DataSourcesOptions {
+  readonly refs: SourceRefs;
+  /** What the configuration expects of the action items' Status. */
+  readonly itemStatuses: readonly string[];
+  readonly now: () => Date;
+}
+
+/** Takes the data sources; gives what checks them and remembers the verdict for a while. */
+export function createDataSources(caller: Caller, options: DataSourcesOptions): DataSources {
+  const { refs, now } = options;
+  let verdict: Verdict | undefined;
+
+  async function read(): Promise<Verdict> {
     if (verdict !== undefined && now().getTime() < verdict.untilMs) {
-      return verdict.problems;
+      return verdict;
     }
-    const postMortems = await find(caller, refs.postMortems);
-    const actionItems = await find(caller, refs.actionItems);
-    url = typeof actionItems === "string" ? url : (actionItems.url ?? url);
-    const problems = [
-      ...problemsOf(postMortems, refs.postMortems, postMortemTypes),
-      ...statusProblems(postMortems, refs.postMortems),
-      ...problemsOf(actionItems, refs.actionItems, actionItemTypes),
-      ...relationProblems(actionItems, refs),
-    ];
+    const found = new Map<string, DataSource | string>();
+    for (const ref of [...refs.postMortems, ...refs.actionItems]) {
+      found.set(plainId(ref.id), await find(caller, ref));
+    }
+    const problems = allProblems(found, options);
     const forMs = problems.length === 0 ? fineForMs : wrongForMs;
-    verdict = { problems, untilMs: now().getTime() + forMs };
-    return problems;
+    verdict = { problems, found, untilMs: now().getTime() + forMs };
+    return verdict;
   }
 
-  async function actionItemsUrl(): Promise<string> {
-    if (url === undefined) {
-      const found = await find(caller, refs.actionItems);
-      url = typeof found === "string" ? undefined : found.url;
-    }
-    return url ?? `https://www.notion.so/${refs.actionItems.id.replaceAll("-", "")}`;
+  async function actionItemsUrl({ id }: DataSourceRef): Promise<string> {
+    const { found } = verdict ?? (await read());
+    const source = found.get(plainId(id));
+    const url = typeof source === "object" ? source.url : undefined;
+    return url ?? `https://www.notion.so/${id.replaceAll("-", "")}`;
   }
 
-  return { check, actionItemsUrl };
+  async function itemStatuses({ id }: DataSourceRef): Promise<readonly string[] | undefined> {
+    const { found } = await read();
+    const source = found.get(plainId(id));
+    return typeof source === "object" ? optionsOf(source, itemNames.status) : undefined;
+  }
+
+  return { check: async () => (await read()).problems, actionItemsUrl, itemStatuses };
+}
+
+/** Each data source once, after it those that it is the first to be related with. */
+function allProblems(
+  found: ReadonlyMap<string, DataSource | string>,
+  { refs, itemStatuses }: DataSourcesOptions,
+): string[] {
+  const problems = refs.pairs.flatMap((pair) => pairProblems(pair, found, itemStatuses));
+  return [...new Set(problems)];
+}
+
+function pairProblems(
+  pair: SourcePair,
+  found: ReadonlyMap<string, DataSource | string>,
+  itemStatuses: readonly string[],
+): string[] {
+  const { postMortems, actionItems } = pair;
+  const pages = found.get(plainId(postMortems.id));
+  const items = found.get(plainId(actionItems.id));
+  return pages === undefined || items === undefined
+    ? []
+    : [
+        ...problemsOf(pages, postMortems, postMortemTypes),
+        ...statusProblems(pages, postMortems, statuses),
+        ...problemsOf(items, actionItems, actionItemTypes),
+        ...statusProblems(items, actionItems, itemStatuses),
+        ...relationProblems(items, pair),
+      ];
 }
 
 /** The data source, or the sentence that says why it can't be read. */
@@ -173,34 +211,32 @@ function problemsOf(found: DataSource | string, ref: DataSourceRef, expected: Ex
   });
 }
 
-function statusProblems(found: DataSource | string, ref: DataSourceRef): string[] {
-  const status = typeof found === "string" ? undefined : found.properties[names.status]?.status;
-  if (status === undefined) {
-    return [];
-  }
-  const options = new Set(status.options.map(({ name }) => name));
-  const missing = statuses.filter((each) => !options.has(each));
+/** Both data sources call the property the same. */
+function statusProblems(
+  found: DataSource | string,
+  ref: DataSourceRef,
+  expected: readonly string[],
+): string[] {
+  const options = typeof found === "string" ? undefined : optionsOf(found, names.status);
+  const missing = expected.filter((each) => options?.includes(each) === false);
   return missing.length === 0
     ? []
     : [`${title(ref)} lacks options of "${names.status}": add ${missing.join(", ")}.`];
 }
 
-function relationProblems(
-  found: DataSource | string,
-  refs: { readonly postMortems: DataSourceRef; readonly actionItems: DataSourceRef },
-): string[] {
-  const relation = typeof found === "string" ? undefined : found.properties[postMortemRelation];
+function optionsOf({ properties }: DataSource, name: string): string[] | undefined {
+  return properties[name]?.status?.options.map((option) => option.name);
+}
+
+function relationProblems(found: DataSource | string, refs: SourcePair): string[] {
+  const relation = typeof found === "string" ? undefined : found.properties[itemNames.postMortem];
   const target = relation?.relation?.data_source_id;
   return target === undefined || isSameId(target, refs.postMortems.id)
     ? []
     : [
-        `${title(refs.actionItems)} relates "${postMortemRelation}" to another data source ` +
+        `${title(refs.actionItems)} relates "${itemNames.postMortem}" to another data source ` +
           `(${target}): it has to be ${refs.postMortems.id} (${refs.postMortems.setting}).`,
       ];
-}
-
-function isSameId(a: string, b: string): boolean {
-  return (parseUuid(a) ?? a) === (parseUuid(b) ?? b);
 }
 
 function title({ label, id }: DataSourceRef): string {

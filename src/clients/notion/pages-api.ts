@@ -1,4 +1,4 @@
-/** The pages of the Post-mortems data source: find, make, read, write and trash them. */
+/** The pages of the Post-mortems data sources: find, make, read, write and trash them. */
 
 import { z } from "zod";
 import { pageId, type IncidentId, type PageId } from "../../domain/keys.ts";
@@ -10,22 +10,24 @@ import {
 import { unlessGone } from "./blocks-api.ts";
 import { toEmoji, toPageChildren } from "./blocks.ts";
 import type { Caller } from "./call.ts";
-import type { DataSourceRef } from "./data-sources.ts";
-import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts";
-import type { BeforeSend, CreatePageInput, Notion, NotionLog } from "./notion.ts";
-import { toPostMortemPage, toProperties } from "./properties.ts";
+import { CommittedAfterAll, type CallContext } from "./errors.ts";
+import type { BeforeSend, CreatePageInput, EditedPage, Notion, NotionLog } from "./notion.ts";
+import { withoutUnknownPeople } from "./people.ts";
+import { editedAtOf, toPostMortemPage, toProperties } from "./properties.ts";
+import { editedSince, queryWithTrash } from "./query.ts";
 import { CreatedPage, Page } from "./schema.ts";
+import type { DataSourceRef, SourceRefs } from "./source-refs.ts";
 import type { Users } from "./users.ts";
 
 type PagesApi = Pick<
   Notion,
-  "findPagesByIncident" | "createPage" | "findPage" | "updatePage" | "trashPage"
+  "findPagesByIncident" | "createPage" | "findPage" | "updatePage" | "trashPage" | "listPagesEdited"
 >;
 
 export interface PagesDeps {
   readonly caller: Caller;
   readonly users: Users;
-  readonly postMortems: DataSourceRef;
+  readonly refs: SourceRefs;
   readonly log: NotionLog;
 }
 
@@ -43,7 +45,7 @@ export function createPagesApi(deps: PagesDeps): PagesApi {
 
   async function updatePage(id: PageId, write: PostMortemWrite): Promise<void> {
     const context = { what: "update a page", kind: "write" } as const;
-    await withoutUnknownLeads(write, log, async (accepted) => {
+    await withKnownLeads(write, log, async (accepted) => {
       const properties = toProperties(accepted);
       if (Object.keys(properties).length > 0) {
         const request = { method: "patch", path: pagePath(id), body: { properties } } as const;
@@ -64,30 +66,39 @@ export function createPagesApi(deps: PagesDeps): PagesApi {
     findPage,
     updatePage,
     trashPage,
+    listPagesEdited: (since) => listPagesEdited(since, deps),
   };
 }
 
 /** Oldest first, live and trashed. Notion's text filter may be looser than equality, hence the exact compare. */
 async function findPagesByIncident(
   id: IncidentId,
-  { caller, users, postMortems }: PagesDeps,
+  { caller, users, refs }: PagesDeps,
 ): Promise<PostMortemPage[]> {
   const bot = await users.botId();
-  const context: CallContext = {
-    what: "search the page of an incident",
-    kind: "read",
-    dataSource: postMortems,
-  };
-  const filter = { property: postMortemProperties.incidentId, rich_text: { equals: id } };
-  const path = `data_sources/${encodeURIComponent(postMortems.id)}/query`;
-  const live = await caller.list(context, { method: "post", path, body: { filter } }, Page);
-  const body = { filter, in_trash: true };
-  const trashed = await caller.list(context, { method: "post", path, body }, Page);
-  const byId = new Map([...live, ...trashed].map((page) => [page.id, page]));
-  return [...byId.values()]
+  const what = "search the page of an incident";
+  const filters = [{ property: postMortemProperties.incidentId, rich_text: { equals: id } }];
+  const found: Page[] = [];
+  for (const ref of refs.postMortems) {
+    found.push(...(await queryWithTrash(caller, ref, { what, filters })));
+  }
+  return found
     .map((page) => toPostMortemPage(page, bot))
     .filter((page) => page.incidentId === id)
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
+}
+
+async function listPagesEdited(since: Date, { caller, refs }: PagesDeps): Promise<EditedPage[]> {
+  const what = "list the post-mortems edited lately";
+  const query = { what, filters: [editedSince(since)], by: "last_edited_time" } as const;
+  const found: Page[] = [];
+  for (const ref of refs.postMortems) {
+    found.push(...(await queryWithTrash(caller, ref, query)));
+  }
+  return found.map((page) => {
+    const { id, incidentId, inTrash } = toPostMortemPage(page, undefined);
+    return { id, incidentId, inTrash, editedAt: editedAtOf(page) };
+  });
 }
 
 async function createPage(
@@ -95,14 +106,15 @@ async function createPage(
   deps: PagesDeps,
 ): ReturnType<Notion["createPage"]> {
   const { children, rowsWritten } = toPageChildren(input.body, input.rows);
-  const made = await withoutUnknownLeads(input.properties, deps.log, async (write) => {
+  const { postMortems } = deps.refs.pairOf(input.sources);
+  const made = await withKnownLeads(input.properties, deps.log, async (write) => {
     const body = {
-      parent: { type: "data_source_id", data_source_id: deps.postMortems.id },
+      parent: { type: "data_source_id", data_source_id: postMortems.id },
       icon: { type: "emoji", emoji: toEmoji(input.icon, "🚨") },
       properties: toProperties(write),
       children,
     };
-    return sendCreate(body, deps, input.beforeSend);
+    return sendCreate(body, deps.caller, { postMortems, beforeSend: input.beforeSend });
   });
   const url = made.url ?? (await readUrl(made.id, deps));
   return { id: pageId(made.id), url, rowsWritten };
@@ -110,8 +122,11 @@ async function createPage(
 
 async function sendCreate(
   body: Readonly<Record<string, unknown>>,
-  { caller, postMortems }: PagesDeps,
-  beforeSend: BeforeSend | undefined,
+  caller: Caller,
+  {
+    postMortems,
+    beforeSend,
+  }: { readonly postMortems: DataSourceRef; readonly beforeSend: BeforeSend | undefined },
 ): Promise<CreatedPage> {
   const context: CallContext = {
     what: "create a page",
@@ -146,27 +161,17 @@ async function readUrl(id: string, { caller, log }: PagesDeps): Promise<string> 
 }
 
 /** A lead who has left the workspace must not keep the page from being written: then it goes without. */
-async function withoutUnknownLeads<Answer>(
-  write: PostMortemWrite,
+function withKnownLeads<Answer>(
+  { leads: wanted, ...rest }: PostMortemWrite,
   log: NotionLog,
   send: (write: PostMortemWrite) => Promise<Answer>,
 ): Promise<Answer> {
-  try {
-    return await send(write);
-  } catch (error) {
-    const { leads = [], ...rest } = write;
-    if (leads.length === 0 || !(error instanceof NotionRefusal) || !isAboutPeople(error)) {
-      throw error;
-    }
-    log.warn({ reason: "LeadRefused" }, "Notion refused the lead: the page goes without");
-    return send(rest);
-  }
+  return withoutUnknownPeople(wanted, log, (leads) =>
+    send(leads === undefined ? rest : { ...rest, leads }),
+  );
 }
 
-function isAboutPeople({ status, vendorMessage }: NotionRefusal): boolean {
-  return (status === 400 || status === 404) && /\b(users?|people|person)\b/i.test(vendorMessage);
-}
-
-function pagePath(id: string): string {
+/** Below /v1/. */
+export function pagePath(id: string): string {
   return `pages/${encodeURIComponent(id)}`;
 }

@@ -1,6 +1,6 @@
 /** A post-mortem's properties: from our write to Notion's request, and from Notion's page to ours. */
 
-import { blockId, notionUserId, pageId } from "../../domain/keys.ts";
+import { blockId, notionUserId, pageId, type NotionUserId } from "../../domain/keys.ts";
 import {
   postMortemProperties as names,
   type PageBlock,
@@ -12,12 +12,12 @@ import type { Block, Page, Property, RichText } from "./schema.ts";
 import { cleanText, headOf, isWebUrl, plainText, type TextItem } from "./text.ts";
 
 const nameUnitsMax = 1900;
-const syncUnitsMax = 10_000;
+const textUnitsMax = 10_000;
 const optionUnitsMax = 100;
 const optionsMax = 100;
 const peopleMax = 100;
 
-type PropertyValue =
+export type PropertyValue =
   | { readonly title: readonly TextItem[] }
   | { readonly rich_text: readonly TextItem[] }
   | { readonly url: string | null }
@@ -26,14 +26,13 @@ type PropertyValue =
   | { readonly multi_select: readonly { readonly name: string }[] }
   | { readonly status: { readonly name: string } }
   | { readonly date: { readonly start: string } | null }
-  | { readonly people: readonly { readonly id: string }[] };
+  | { readonly people: readonly { readonly id: string }[] }
+  | { readonly relation: readonly { readonly id: string }[] };
 
 /** Takes what to write; gives Notion's `properties`, within its limits. What is absent stays absent. */
 export function toProperties(write: PostMortemWrite): Record<string, PropertyValue> {
-  const properties: Record<string, PropertyValue | undefined> = {
-    [names.name]: given(write.name, (name) => ({
-      title: plainText(name.replaceAll(/\s+/g, " "), nameUnitsMax),
-    })),
+  return present({
+    [names.name]: given(write.name, toTitle),
     [names.incidentId]: given(write.incidentId, (id) => ({ rich_text: plainText(id) })),
     [names.incidentUrl]: given(write.incidentUrl, toUrl),
     [names.severity]: given(write.severity, toSelect),
@@ -43,33 +42,49 @@ export function toProperties(write: PostMortemWrite): Record<string, PropertyVal
     [names.resolved]: given(write.resolved, toDate),
     [names.durationMin]: given(write.durationMin, toNumber),
     [names.ackMin]: given(write.ackMin, toNumber),
-    [names.leads]: given(write.leads, (leads) => ({
-      people: [...new Set(leads)].slice(0, peopleMax).map((id) => ({ id })),
-    })),
-    [names.sync]: given(write.sync, (text) => ({ rich_text: plainText(text, syncUnitsMax) })),
-  };
-  const present: Record<string, PropertyValue> = {};
-  for (const [name, value] of Object.entries(properties)) {
-    if (value !== undefined) {
-      present[name] = value;
-    }
-  }
-  return present;
+    [names.leads]: given(write.leads, toPeople),
+    [names.sync]: given(write.sync, toText),
+  });
 }
 
-function given<Value>(
+/** Without the properties that are not to be written. */
+export function present(
+  properties: Readonly<Record<string, PropertyValue | undefined>>,
+): Record<string, PropertyValue> {
+  const kept: Record<string, PropertyValue> = {};
+  for (const [name, value] of Object.entries(properties)) {
+    if (value !== undefined) {
+      kept[name] = value;
+    }
+  }
+  return kept;
+}
+
+export function given<Value>(
   value: Value | undefined,
   convert: (value: Value) => PropertyValue | undefined,
 ): PropertyValue | undefined {
   return value === undefined ? undefined : convert(value);
 }
 
+export function toTitle(name: string): PropertyValue {
+  return { title: plainText(name.replaceAll(/\s+/g, " "), nameUnitsMax) };
+}
+
+export function toText(text: string): PropertyValue {
+  return { rich_text: plainText(text, textUnitsMax) };
+}
+
+export function toPeople(people: readonly NotionUserId[]): PropertyValue {
+  return { people: [...new Set(people)].slice(0, peopleMax).map((id) => ({ id })) };
+}
+
 /** Notion refuses the whole request for one bad url, so a bad one is left out. */
-function toUrl(url: string): PropertyValue | undefined {
+export function toUrl(url: string): PropertyValue | undefined {
   return isWebUrl(url) ? { url } : undefined;
 }
 
-function toSelect(name: string | null): PropertyValue {
+export function toSelect(name: string | null): PropertyValue {
   const option = name === null ? "" : toOption(name);
   return { select: option === "" ? null : { name: option } };
 }
@@ -101,14 +116,13 @@ export function toPostMortemPage(page: Page, botId: string | undefined): PostMor
   function read(name: string): Property | undefined {
     return page.properties[name];
   }
-  const title = read(names.name) ?? Object.values(page.properties).find((each) => each?.title);
   return {
     id: pageId(page.id),
     url: page.url,
     inTrash: page.in_trash,
     createdAt: new Date(page.created_time),
     lastEditedByUs: isUs(page.last_edited_by, botId),
-    name: joinText(title?.title),
+    name: titleOf(page),
     incidentId: joinText(read(names.incidentId)?.rich_text).trim(),
     services: (read(names.services)?.multi_select ?? []).map(({ name }) => name),
     leads: (read(names.leads)?.people ?? []).map(({ id }) => notionUserId(id)),
@@ -123,8 +137,28 @@ export function toPostMortemPage(page: Page, botId: string | undefined): PostMor
   };
 }
 
+/** Of its title property, whatever its name: there is exactly one. */
+export function titleOf({ properties }: Page): string {
+  return joinText(Object.values(properties).find((each) => each?.title !== undefined)?.title);
+}
+
+/** Rounded down to the minute by Notion. */
+export function editedAtOf(page: Page): Date {
+  return new Date(page.last_edited_time ?? page.created_time);
+}
+
 /** Takes a block as Notion gave it; gives its type, its plain text and whether our bot edited it last. */
 export function toPageBlock(block: Block, botId: string | undefined): PageBlock {
+  return {
+    id: blockId(block.id),
+    type: block.type,
+    text: textOf(block),
+    byUs: isUs(block.last_edited_by, botId),
+  };
+}
+
+/** The plain text of a block, or the title of what it stands for. */
+export function textOf(block: Block): string {
   const texts = [
     block.paragraph,
     block.heading_1,
@@ -141,12 +175,7 @@ export function toPageBlock(block: Block, botId: string | undefined): PageBlock 
   ];
   const own = texts.find((each) => each !== undefined);
   const title = block.child_database?.title ?? block.child_page?.title ?? "";
-  return {
-    id: blockId(block.id),
-    type: block.type,
-    text: own === undefined ? title : joinText(own.rich_text),
-    byUs: isUs(block.last_edited_by, botId),
-  };
+  return own === undefined ? title : joinText(own.rich_text);
 }
 
 /** Takes a `table_row` block; gives the text of its cells and the first link in the first of them. */
@@ -161,7 +190,7 @@ export function toTableRow(block: Block, botId: string | undefined): PageTableRo
   };
 }
 
-function joinText(items: RichText | undefined): string {
+export function joinText(items: RichText | undefined): string {
   return (items ?? []).map((item) => item.plain_text).join("");
 }
 
@@ -174,7 +203,8 @@ function parseDate(start: string | undefined): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-function optional<Name extends string, Value>(
+/** The property where it has a value, else no property. */
+export function optional<Name extends string, Value>(
   name: Name,
   value: Value | null | undefined,
 ): Partial<Record<Name, Value>> {

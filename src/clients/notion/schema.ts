@@ -19,10 +19,21 @@ export const ErrorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
+export const Identified = z.object({ id: z.string() });
+export type Identified = z.infer<typeof Identified>;
+
+/** What a piece of text points at; only the key of its own kind is there. */
+const Mention = z.object({
+  user: Identified.optional().catch(undefined),
+  page: Identified.optional().catch(undefined),
+  date: z.object({ start: z.string() }).optional().catch(undefined),
+});
+
 export const RichText = z.array(
   z.object({
     plain_text: z.string().catch(""),
     href: z.string().nullish().catch(undefined),
+    mention: Mention.optional().catch(undefined),
   }),
 );
 export type RichText = z.infer<typeof RichText>;
@@ -38,7 +49,8 @@ export const Property = z.object({
   multi_select: z.array(z.object({ name: z.string() })).optional(),
   status: z.object({ name: z.string() }).nullish(),
   date: z.object({ start: z.string() }).nullish(),
-  people: z.array(z.object({ id: z.string() })).optional(),
+  people: z.array(Identified).optional(),
+  relation: z.array(Identified).optional(),
 });
 export type Property = z.infer<typeof Property>;
 
@@ -46,7 +58,12 @@ export const Page = z.object({
   id: z.string(),
   url: z.string().catch(""),
   created_time: z.string(),
+  last_edited_time: z.string().optional().catch(undefined),
   in_trash: z.boolean().catch(false),
+  parent: z
+    .object({ data_source_id: z.string().optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
   last_edited_by: z.object({ id: z.string() }).optional().catch(undefined),
   // A property of a kind that we do not know must not make the page unreadable.
   properties: z.record(z.string(), Property.optional().catch(undefined)),
@@ -63,6 +80,10 @@ const Text = z
   .object({ rich_text: RichText.catch([]) })
   .optional()
   .catch(undefined);
+const ToDo = z
+  .object({ rich_text: RichText.catch([]), checked: z.boolean().catch(false) })
+  .optional()
+  .catch(undefined);
 const Titled = z
   .object({ title: z.string().catch("") })
   .optional()
@@ -71,6 +92,7 @@ const Titled = z
 export const Block = z.object({
   id: z.string(),
   type: z.string().catch("unsupported"),
+  has_children: z.boolean().catch(false),
   in_trash: z.boolean().catch(false),
   last_edited_by: z.object({ id: z.string() }).optional().catch(undefined),
   paragraph: Text,
@@ -80,7 +102,7 @@ export const Block = z.object({
   heading_4: Text,
   bulleted_list_item: Text,
   numbered_list_item: Text,
-  to_do: Text,
+  to_do: ToDo,
   toggle: Text,
   quote: Text,
   callout: Text,
@@ -99,6 +121,8 @@ export const Listing = z.object({
   results: z.array(z.unknown()),
   next_cursor: z.string().nullish(),
   has_more: z.boolean().catch(false),
+  /** `incomplete` where a query has more than the 10,000 results that Notion gives. */
+  request_status: z.object({ type: z.string() }).optional().catch(undefined),
 });
 export type Listing = z.infer<typeof Listing>;
 
@@ -128,6 +152,7 @@ export type Database = z.infer<typeof Database>;
 export const User = z.object({
   id: z.string(),
   type: z.string().optional().catch(undefined),
+  name: z.string().nullish().catch(undefined),
   person: z
     .object({ email: z.string().optional().catch(undefined) })
     .optional()
@@ -135,5 +160,5 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-export const Identified = z.object({ id: z.string() });
-export type Identified = z.infer<typeof Identified>;
+export const Comment = z.object({ rich_text: RichText.catch([]) });
+export type Comment = z.infer<typeof Comment>;
