@@ -1,6 +1,8 @@
 /** The page's Sync property: its health in plain words, without a clock, so that it changes only when the health does. */
 
 import type { Incident } from "./incident.ts";
+import type { ItemCounts } from "./link.ts";
+import { rollUpText } from "./roll-up.ts";
 
 export interface SyncFacts {
   readonly incident: Incident;
@@ -18,6 +20,8 @@ export interface SyncFacts {
   readonly leadUnknown: string | undefined;
   /** Further pages for this incident that a person has edited. */
   readonly duplicates: readonly string[];
+  /** How its action items stand; absent while nobody has counted them. */
+  readonly items?: ItemCounts | undefined;
 }
 
 /** Takes what is out of the ordinary; gives the text for the Sync property. */
@@ -46,7 +50,8 @@ export function syncText(facts: SyncFacts): string {
     facts.duplicates.length === 0
       ? undefined
       : `Further pages of this incident that people have edited: ${facts.duplicates.join(" ")}. Merge them by hand.`,
-  ].filter((remark) => remark !== undefined);
+    facts.items === undefined ? undefined : rollUpText(facts.items),
+  ].filter((remark) => remark !== undefined && remark !== "");
   return ["Up to date.", ...remarks].join(" ");
 }
 

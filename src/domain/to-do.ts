@@ -1,0 +1,186 @@
+/** Reads a to-do that a person typed under the action items: what is to be done, by whom, by when. */
+
+import type { ToDoBlock } from "./action-item.ts";
+import type { NotionUserId } from "./keys.ts";
+import { oneLine } from "./text.ts";
+
+export type ToDoReading =
+  | {
+      readonly kind: "item";
+      readonly title: string;
+      /** In the order they are mentioned, each once. */
+      readonly owners: readonly NotionUserId[];
+      /** `2026-12-01` */
+      readonly due?: string;
+    }
+  | { readonly kind: "leave"; readonly why: "checked" | "empty" | "mentions a page" };
+
+const monthNames = [
+  "january",
+  "february",
+  "march",
+  "april",
+  "may",
+  "june",
+  "july",
+  "august",
+  "september",
+  "october",
+  "november",
+  "december",
+] as const;
+
+const keyword = String.raw`(?:due(?:\s+(?:date|by|on|until))?|by|until|before)`;
+const lead = String.raw`(?<![\p{L}\p{N}_-])${keyword}(?:\s*[:=]\s*|\s+)(?:the\s+|on\s+)?`;
+const month = String.raw`(?<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?`;
+const day = String.raw`(?<day>\d{1,2})(?:st|nd|rd|th)?`;
+// Not the beginning of a longer number, a range, a time or a word.
+const end = String.raw`(?![\p{L}\p{N}_/-]|\s*[–—]\s*\d|[.:]\d)`;
+// Without a year no further number may follow: it might be one.
+const yearEnd = String.raw`(?:\s*,?\s+(?<year>\d{4})${end}|${end}(?!\s*,?\s*\d))`;
+
+/** The ways to write a day that mean one day only: 1/12 is two of them and stays in the title. */
+const dateForms = [
+  String.raw`(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})(?![\p{L}\p{N}_/-])`,
+  String.raw`${day}\s+(?:of\s+)?${month}${yearEnd}`,
+  String.raw`${month}\s+(?:the\s+)?${day}${yearEnd}`,
+].map((form) => new RegExp(lead + form, "giu"));
+
+/** A word for a due date whose date was a mention, which the text does not hold. */
+const orphanedKeyword = new RegExp(
+  String.raw`(?<![\p{L}\p{N}_-])${keyword}(?:\s*[:=])?(?:\s+(?:the|on))?(?=\s{2,}|\s*[,;:)\]]|\s*$|\s+[–—-]\s)`,
+  "giu",
+);
+
+/** A label whose person was a mention: `owner: @Mia`. */
+const orphanedLabel =
+  /(?<![\p{L}\p{N}_-])(?:owners?|assignees?|dri)\s*[:=](?=\s*(?:[,;)\]]|$|\s[–—-]\s|\s{2,}))|(?<![\p{L}\p{N}_-])assigned\s+to:?(?=\s*(?:[,;)\]]|$))/giu;
+
+/**
+ * Takes a to-do and the day it is read; gives the action item in it, or why it is left alone. A date counts when
+ * it is mentioned or written behind `by`, `due`, `until` or `before`; one without a year is the next such day.
+ */
+export function readToDo(block: ToDoBlock, today: Date): ToDoReading {
+  if (block.checked) {
+    return { kind: "leave", why: "checked" };
+  }
+  if (block.pages.length > 0) {
+    return { kind: "leave", why: "mentions a page" };
+  }
+  const mentioned = mentionedDue(block);
+  const written = mentioned === undefined ? writtenDue(block.plain, today) : undefined;
+  const rest = written?.rest ?? block.plain;
+  const title = tidied(
+    [
+      mentioned === undefined ? rest : rest.replaceAll(orphanedKeyword, " "),
+      ...(mentioned?.others ?? []),
+    ].join(" "),
+    block.people.length > 0,
+  );
+  if (title === "") {
+    return { kind: "leave", why: "empty" };
+  }
+  const due = mentioned?.due ?? written?.due;
+  return {
+    kind: "item",
+    title,
+    owners: [...new Set(block.people)],
+    ...(due === undefined ? {} : { due }),
+  };
+}
+
+/**
+ * True when this text was seen before and has stood unchanged for `restMs`: its author has finished typing.
+ * `seen.since` is ISO 8601.
+ */
+export function hasRested(
+  text: string,
+  seen: { readonly text: string; readonly since: string } | undefined,
+  now: Date,
+  restMs: number,
+): boolean {
+  return seen?.text === text && now.getTime() - Date.parse(seen.since) >= restMs;
+}
+
+/** Of several mentions the one behind a word for it, else the last; the others go on in the title. */
+function mentionedDue(
+  block: ToDoBlock,
+): { readonly due: string; readonly others: readonly string[] } | undefined {
+  const dates = block.dates.map((date) => date.slice(0, 10)).filter(isDay);
+  const due =
+    dates.find((date) => new RegExp(`${lead}@?${date}`, "iu").test(block.text)) ?? dates.at(-1);
+  return due === undefined
+    ? undefined
+    : {
+        due,
+        others: [...new Set(dates)].filter((date) => date !== due).map((date) => `(${date})`),
+      };
+}
+
+/** The last date that is written as due, and the text without it. */
+function writtenDue(
+  text: string,
+  today: Date,
+): { readonly due: string; readonly rest: string } | undefined {
+  const found = dateForms
+    .flatMap((form) => [...text.matchAll(form)])
+    .flatMap((match) => {
+      const due = dayOf(match.groups ?? {}, today);
+      return due === undefined ? [] : [{ due, at: match.index, length: match[0].length }];
+    })
+    .toSorted((a, b) => b.at - a.at)[0];
+  return found === undefined
+    ? undefined
+    : {
+        due: found.due,
+        rest: `${text.slice(0, found.at)} ${text.slice(found.at + found.length)}`,
+      };
+}
+
+function dayOf(
+  groups: Readonly<Record<string, string | undefined>>,
+  today: Date,
+): string | undefined {
+  const given = groups["month"] ?? "";
+  const named = monthNames.findIndex((name) => name.startsWith(given.toLowerCase().slice(0, 3)));
+  const number = /^\d/.test(given) ? Number(given) : named + 1;
+  const rest = `${padded(number)}-${padded(Number(groups["day"]))}`;
+  if (groups["year"] !== undefined) {
+    const full = `${groups["year"]}-${rest}`;
+    return isDay(full) ? full : undefined;
+  }
+  const now = today.toISOString().slice(0, 10);
+  const thisYear = today.getUTCFullYear();
+  // Up to eight years ahead, as 29 February may be that far.
+  return Array.from({ length: 9 }, (_, ahead) => `${thisYear + ahead}-${rest}`).find(
+    (full) => isDay(full) && full >= now,
+  );
+}
+
+function padded(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+/** True for `2026-12-01` when the calendar has that day. */
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    return false;
+  }
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
+/** What is left when people and dates are taken out, without the punctuation that held them. */
+function tidied(text: string, hasPeople: boolean): string {
+  const unlabelled = hasPeople ? text.replaceAll(orphanedLabel, " ") : text;
+  return oneLine(unlabelled)
+    .replaceAll(/[([{][\s,;:–—-]*[)\]}]/g, " ")
+    .replaceAll(/([([{])[\s,;:]+/g, "$1")
+    .replaceAll(/[\s,;:]+([)\]}])/g, "$1")
+    .replaceAll(/\s+([,;:.!?])/g, "$1")
+    .replaceAll(/([,;:])(?:\s*[,;:])+/g, "$1")
+    .replaceAll(/\s+/g, " ")
+    .replace(/^[\s,;:–—-]+/, "")
+    .replace(/[\s,;:–—-]+$/, "")
+    .trim();
+}
