@@ -148,7 +148,7 @@ export function mayGlobally(
 }
 
 /** Whether the caller sees the issue at all: it lives, its project can be browsed, nothing hides it. */
-export function canSee(world: World, user: User | undefined, issue: Issue): boolean {
+export function canBrowse(world: World, user: User | undefined, issue: Issue): boolean {
   return (
     user !== undefined &&
     !issue.state.deleted &&
