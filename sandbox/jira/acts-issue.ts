@@ -15,6 +15,7 @@ import {
   transitionsFrom,
 } from "./find.ts";
 import type { EditableFields, Issue, Transition, User, World } from "./model.ts";
+import { refusalOf } from "./validators.ts";
 import * as changes from "./world.ts";
 
 const name = z.string().min(1);
@@ -230,7 +231,13 @@ function drag(world: World, actor: User, subject: Issue, one: ActOf<"transition"
     return;
   }
   const through = wayTo(world, subject, one.to);
-  changes.transition(world, actor, subject, { through, fields: screenOf(world, through, one) });
+  const fields = screenOf(world, through, one);
+  const attempt = { after: { ...subject.state, ...fields }, hasComment: false };
+  const refusal = refusalOf(through, attempt);
+  if (refusal !== undefined) {
+    throw new RangeError(refusal);
+  }
+  changes.transition(world, actor, subject, { through, fields });
 }
 
 function wayTo(world: World, subject: Issue, to: string): Transition {

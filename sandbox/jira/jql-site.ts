@@ -1,6 +1,6 @@
 /** JQL on this site: its names, the facts of its issues, and a query prepared for one caller. */
 
-import { findIssue, findProject, findUser, projectOf } from "./find.ts";
+import { findIssue, findProject, findUser } from "./find.ts";
 import { parseJql } from "./jql.ts";
 import type { Searchable, SiteNames } from "./jql-fields.ts";
 import { matcherOf, type Matcher } from "./jql-match.ts";
@@ -88,9 +88,4 @@ function namesOf(world: World): SiteNames {
       return found === undefined ? [] : [found.id];
     },
   };
-}
-
-/** The key of the issue's project, as webhook URLs may name it. */
-export function projectKeyOf(world: World, state: IssueState): string {
-  return projectOf(world, state).key;
 }

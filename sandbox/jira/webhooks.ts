@@ -12,9 +12,9 @@ import {
   type Verdict,
   type WebhookSender,
 } from "../core/webhooks.ts";
-import { nextId } from "./find.ts";
+import { projectOf } from "./find.ts";
 import { JqlError } from "./jql.ts";
-import { prepareJql, projectKeyOf, searchableOf } from "./jql-site.ts";
+import { prepareJql, searchableOf } from "./jql-site.ts";
 import type { Change, World } from "./model.ts";
 import { webhookBody } from "./render-webhook.ts";
 
@@ -99,11 +99,13 @@ export function createWebhooks(
     classify,
   });
   const registrations = new Map<string, Registration>();
+  let lastId = 0;
   let isQuiet = false;
 
   function register(draft: RegistrationDraft): Registration {
     const { filter = "" } = draft;
     checkFilter(world, filter);
+    lastId += 1;
     const registration: Registration = {
       name: "webhook",
       description: "",
@@ -113,7 +115,7 @@ export function createWebhooks(
       enabled: true,
       ...draft,
       filter,
-      id: nextId(world, "webhook", 1),
+      id: String(lastId),
     };
     registrations.set(registration.id, registration);
     return registration;
@@ -209,7 +211,7 @@ function filledUrl(world: World, url: string, { issue, state, comment }: Change)
     "issue.id": issue.id,
     "issue.key": state.key,
     "project.id": state.projectId,
-    "project.key": projectKeyOf(world, state),
+    "project.key": projectOf(world, state).key,
     "comment.id": comment?.id,
   };
   return url.replaceAll(/\$?\{([a-z.]+)\}/gu, (all, name: string) => variables[name] ?? all);
