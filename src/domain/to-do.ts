@@ -2,7 +2,7 @@
 
 import type { ToDoBlock } from "./action-item.ts";
 import type { NotionUserId } from "./keys.ts";
-import { oneLine } from "./text.ts";
+import { cleanText, oneLine, truncate } from "./text.ts";
 
 export type ToDoReading =
   | {
@@ -14,6 +14,9 @@ export type ToDoReading =
       readonly due?: string;
     }
   | { readonly kind: "leave"; readonly why: "checked" | "empty" | "mentions a page" };
+
+// Longer than any title, short enough for every pattern below.
+const textMax = 4000;
 
 const monthNames = [
   "january",
@@ -56,6 +59,12 @@ const orphanedKeyword = new RegExp(
 const orphanedLabel =
   /(?<![\p{L}\p{N}_-])(?:owners?|assignees?|dri)\s*[:=](?=\s*(?:[,;)\]]|$|\s[–—-]\s|\s{2,}))|(?<![\p{L}\p{N}_-])assigned\s+to:?(?=\s*(?:[,;)\]]|$))/giu;
 
+/** Stands where something was taken out; cleaned text can't hold it. */
+const cut = "\uFFFF";
+const emptyBrackets = new RegExp(String.raw`[([{][\s,;:–—${cut}-]*[)\]}]`, "gu");
+const beforeEnd = new RegExp(String.raw`[\s,;:–—-]*${cut}\s*(?=[,;:.!?)\]}]|$)`, "gu");
+const afterStart = new RegExp(String.raw`(^|[([{])\s*${cut}[\s,;:–—-]*`, "gu");
+
 /**
  * Takes a to-do and the day it is read; gives the action item in it, or why it is left alone. A date counts when
  * it is mentioned or written behind `by`, `due`, `until` or `before`; one without a year is the next such day.
@@ -67,20 +76,20 @@ export function readToDo(block: ToDoBlock, today: Date): ToDoReading {
   if (block.pages.length > 0) {
     return { kind: "leave", why: "mentions a page" };
   }
-  const mentioned = mentionedDue(block);
-  const written = mentioned === undefined ? writtenDue(block.plain, today) : undefined;
-  const rest = written?.rest ?? block.plain;
-  const title = tidied(
-    [
-      mentioned === undefined ? rest : rest.replaceAll(orphanedKeyword, " "),
-      ...(mentioned?.others ?? []),
-    ].join(" "),
-    block.people.length > 0,
-  );
+  const plain = truncate(cleanText(block.plain), textMax).replaceAll(/\s{3,}/g, "  ");
+  const mentioned = mentionedDates(block, today);
+  const written = mentioned.due === undefined ? writtenDue(plain, today) : undefined;
+  const rest = written?.rest ?? plain;
+  const undated = mentioned.due === undefined ? rest : rest.replaceAll(orphanedKeyword, cut);
+  const unlabelled = block.people.length === 0 ? undated : undated.replaceAll(orphanedLabel, cut);
+  const hasMentions = block.people.length > 0 || block.dates.length > 0;
+  const title = [tidied(unlabelled, hasMentions), ...mentioned.others.map((date) => `(${date})`)]
+    .join(" ")
+    .trim();
   if (title === "") {
     return { kind: "leave", why: "empty" };
   }
-  const due = mentioned?.due ?? written?.due;
+  const due = mentioned.due ?? written?.due;
   return {
     kind: "item",
     title,
@@ -102,19 +111,19 @@ export function hasRested(
   return seen?.text === text && now.getTime() - Date.parse(seen.since) >= restMs;
 }
 
-/** Of several mentions the one behind a word for it, else the last; the others go on in the title. */
-function mentionedDue(
+/**
+ * Of the dates mentioned, the one behind a word for it is due, else the last that is not past. The others
+ * are part of what is to be done.
+ */
+function mentionedDates(
   block: ToDoBlock,
-): { readonly due: string; readonly others: readonly string[] } | undefined {
-  const dates = block.dates.map((date) => date.slice(0, 10)).filter(isDay);
+  today: Date,
+): { readonly due: string | undefined; readonly others: readonly string[] } {
+  const dates = [...new Set(block.dates.map((date) => date.slice(0, 10)).filter(isDay))];
   const due =
-    dates.find((date) => new RegExp(`${lead}@?${date}`, "iu").test(block.text)) ?? dates.at(-1);
-  return due === undefined
-    ? undefined
-    : {
-        due,
-        others: [...new Set(dates)].filter((date) => date !== due).map((date) => `(${date})`),
-      };
+    dates.find((date) => new RegExp(`${lead}@?${date}`, "iu").test(block.text)) ??
+    dates.findLast((date) => date >= dayOfDate(today));
+  return { due, others: dates.filter((date) => date !== due) };
 }
 
 /** The last date that is written as due, and the text without it. */
@@ -133,7 +142,7 @@ function writtenDue(
     ? undefined
     : {
         due: found.due,
-        rest: `${text.slice(0, found.at)} ${text.slice(found.at + found.length)}`,
+        rest: text.slice(0, found.at) + cut + text.slice(found.at + found.length),
       };
 }
 
@@ -149,12 +158,16 @@ function dayOf(
     const full = `${groups["year"]}-${rest}`;
     return isDay(full) ? full : undefined;
   }
-  const now = today.toISOString().slice(0, 10);
+  const now = dayOfDate(today);
   const thisYear = today.getUTCFullYear();
   // Up to eight years ahead, as 29 February may be that far.
   return Array.from({ length: 9 }, (_, ahead) => `${thisYear + ahead}-${rest}`).find(
     (full) => isDay(full) && full >= now,
   );
+}
+
+function dayOfDate(at: Date): string {
+  return at.toISOString().slice(0, 10);
 }
 
 function padded(number: number): string {
@@ -170,17 +183,24 @@ function isDay(text: string): boolean {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
-/** What is left when people and dates are taken out, without the punctuation that held them. */
-function tidied(text: string, hasPeople: boolean): string {
-  const unlabelled = hasPeople ? text.replaceAll(orphanedLabel, " ") : text;
-  return oneLine(unlabelled)
-    .replaceAll(/[([{][\s,;:–—-]*[)\]}]/g, " ")
-    .replaceAll(/([([{])[\s,;:]+/g, "$1")
-    .replaceAll(/[\s,;:]+([)\]}])/g, "$1")
-    .replaceAll(/\s+([,;:.!?])/g, "$1")
-    .replaceAll(/([,;:])(?:\s*[,;:])+/g, "$1")
-    .replaceAll(/\s+/g, " ")
-    .replace(/^[\s,;:–—-]+/, "")
-    .replace(/[\s,;:–—-]+$/, "")
-    .trim();
+/**
+ * What is left when people and dates are taken out, without the punctuation that held them; all else stays as
+ * it was typed. Where people stood is not known, so what they leave is looked for only when there are any.
+ */
+function tidied(text: string, hasMentions: boolean): string {
+  const unheld = text
+    .replaceAll(emptyBrackets, (brackets) => (brackets.includes(cut) ? " " : brackets))
+    .replaceAll(afterStart, "$1")
+    .replaceAll(beforeEnd, "")
+    .replaceAll(cut, " ");
+  const line = oneLine(unheld);
+  return hasMentions
+    ? line
+        .replaceAll(/(?<=^|\s)[([{][\s,;:]*[)\]}]/g, " ")
+        .replaceAll(/\s+(?=[,;:](?:\s|$)|[.!?]$)/g, "")
+        .replace(/^[\s,;:–—-]+\s/, "")
+        .replace(/(?:[\s,;:]|(?<=\s)[–—-])+$/, "")
+        .replaceAll(/\s+/g, " ")
+        .trim()
+    : line;
 }
