@@ -253,4 +253,16 @@ describe("users", () => {
       body: { results: [{ rich_text: [{ plain_text: "Sync failed" }] }] },
     });
   });
+
+  it("may not comment, nor read comments, without the capability", async () => {
+    await using notion = await startWorkspace({ settings: { comments: false } });
+    const id = await createPostMortem(notion, "One");
+    const comment = { parent: { page_id: id }, rich_text: text("Sync failed") };
+    for (const answer of [
+      await call(notion, "POST /comments", comment),
+      await call(notion, `GET /comments?block_id=${id}`),
+    ]) {
+      expect(answer).toMatchObject({ status: 403, body: { code: "restricted_resource" } });
+    }
+  });
 });

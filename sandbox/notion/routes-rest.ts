@@ -60,7 +60,11 @@ export function userRoutes(api: Api): Route[] {
 }
 
 function checkCapability(world: World): void {
-  if (world.settings.userInformation === "none") {
+  requireCapability(world.settings.userInformation !== "none");
+}
+
+function requireCapability(isThere: boolean): void {
+  if (!isThere) {
     const message = "Insufficient permissions for this endpoint.";
     throw new Refusal(errorAnswer(403, "restricted_resource", message));
   }
@@ -85,6 +89,7 @@ export function commentRoutes(api: Api): Route[] {
       method: "GET",
       path: "/v1/comments",
       handle(call) {
+        requireCapability(world.settings.comments);
         const on = idOf(call.request.query.get("block_id") ?? undefined, "query.block_id");
         getContainer(world, on);
         const found = [...world.comments.values()].filter((one) => holderOf(one.parent) === on);
@@ -108,6 +113,7 @@ function holderOf(parent: Parent): string {
 }
 
 function createComment(world: World, call: Call): Fields {
+  requireCapability(world.settings.comments);
   const body = fieldsOf(call.body, "body", ["parent", "discussion_id", "rich_text"]);
   const known = [...world.comments.values()].find(
     (one) => one.discussionId === body["discussion_id"],

@@ -21,6 +21,8 @@ export const Settings = z.strictObject({
   refuseTablePositions: z.boolean().default(false),
   /** The user capability of the connection. */
   userInformation: z.enum(["with email", "without email", "none"]).default("with email"),
+  /** Whether the connection has the capabilities to read and insert comments. */
+  comments: z.boolean().default(true),
   /** Changes of one entity within this time (by the clock) make one webhook. */
   webhookWindowMs: z.number().nonnegative().default(1_000),
 });

@@ -1,6 +1,6 @@
 /** The Notion client against a server in Notion's shape, and the few shapes that its tests answer with. */
 
-import { createNotion } from "../../src/clients/notion/client.ts";
+import { createNotion, type NotionOptions } from "../../src/clients/notion/client.ts";
 import type { Notion, TableRowWrite } from "../../src/clients/notion/notion.ts";
 import {
   blockId,
@@ -45,6 +45,7 @@ export interface Connected extends AsyncDisposable {
 /** Answers by `METHOD path` (without /v1), else 404; the bot is always known. */
 export async function connect(
   answers: Record<string, Reply | ((request: Received) => Reply)>,
+  more: Pick<Partial<NotionOptions>, "sources" | "itemStatuses"> = {},
 ): Promise<Connected> {
   const server = await startNotionServer((request) => {
     const route = `${request.method} ${request.path.replace("/v1/", "")}`;
@@ -68,6 +69,7 @@ export async function connect(
     gate: openMemoryGate(),
     log: { warn: (fields) => warnings.push(fields) },
     now: () => clock.now,
+    ...more,
   });
   return {
     notion,

@@ -13,6 +13,9 @@ import {
 } from "../../../test/support/notion-client.ts";
 import { notionError, type Received, type Reply } from "../../../test/support/notion-server.ts";
 
+const otherPages = "88888888-8888-4888-8888-888888888888";
+const otherItems = "99999999-9999-4999-8999-999999999999";
+
 function sources(first: object, second: object): Record<string, Reply> {
   return {
     [`GET data_sources/${postMortemsId}`]: ok({ id: postMortemsId, properties: first }),
@@ -130,6 +133,53 @@ describe("checkSchema", () => {
     isMended = true;
     t.clock.now = new Date(t.clock.now.getTime() + 60_000);
     expect(await t.notion.checkSchema()).toEqual([]);
+  });
+
+  it("names the statuses of the configuration that the action items lack", async () => {
+    const open = { type: "status", status: { options: [{ name: "Open" }, { name: "Done" }] } };
+    const itemStatuses = ["Open", "Done", "Won't do"];
+    const answers = sources(postMortems, { ...actionItems, Status: open });
+    await using t = await connect(answers, { itemStatuses });
+    expect(await t.notion.checkSchema()).toEqual([
+      `Data source "Action items" (${actionItemsId}) lacks options of "Status": add Won't do.`,
+    ]);
+  });
+
+  it("checks every pair that routes name, each data source with one call", async () => {
+    const relation = { type: "relation", relation: { data_source_id: otherPages } };
+    const { Sync: _gone, ...rest } = postMortems;
+    await using t = await connect(
+      {
+        ...sources(postMortems, actionItems),
+        [`GET data_sources/${otherPages}`]: ok({ id: otherPages, properties: rest }),
+        [`GET data_sources/${otherItems}`]: ok({
+          id: otherItems,
+          properties: { ...actionItems, "Post-mortem": relation },
+        }),
+      },
+      {
+        sources: [
+          { postMortems: postMortemsId.replaceAll("-", ""), actionItems: actionItemsId },
+          { postMortems: otherPages, actionItems: otherItems },
+          { postMortems: postMortemsId, actionItems: otherItems },
+        ],
+      },
+    );
+    expect(await t.notion.checkSchema()).toEqual([
+      `Data source "Post-mortems" (${otherPages}) lacks the property "Sync" (text): add it, with exactly this name.`,
+      `Data source "Action items" (${otherItems}) relates "Post-mortem" to another data source (${otherPages}): it has to be ${postMortemsId} (NOTION_POSTMORTEMS_ID).`,
+    ]);
+    expect(t.server.requests).toHaveLength(4);
+  });
+
+  it("names the routes where a data source of theirs can't be read", async () => {
+    const answers = sources(postMortems, actionItems);
+    const pair = { postMortems: otherPages, actionItems: actionItemsId };
+    await using t = await connect(answers, { sources: [pair] });
+    const problems = await t.notion.checkSchema();
+    expect(problems[0]).toMatch(
+      /^Data source "Post-mortems" \(8888.*check that routes\[…\]\.notion is/,
+    );
   });
 
   it("notices a database's id, and names the data source inside", async () => {

@@ -117,7 +117,7 @@ export function createDataSources(caller: Caller, options: DataSourcesOptions): 
   return { check: async () => (await read()).problems, actionItemsUrl, itemStatuses };
 }
 
-/** Each data source once, after it those that it is the first to be related with. */
+/** Pair by pair; what two pairs share is said once. */
 function allProblems(
   found: ReadonlyMap<string, DataSource | string>,
   { refs, itemStatuses }: DataSourcesOptions,

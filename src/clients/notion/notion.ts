@@ -105,7 +105,10 @@ export interface Notion {
   listRowsExcept(statuses: readonly string[]): Promise<ActionItemRow[]>;
   /** Post-mortem pages edited at or after this time, the trashed ones included. */
   listPagesEdited(since: Date): Promise<EditedPage[]>;
-  /** To-dos that stand after the last heading with this text, nested ones too. */
+  /**
+   * To-dos that stand after the last heading with this text, up to the next heading of its rank, nested ones
+   * (three levels) too. None when the page is gone.
+   */
   listToDos(page: PageId, heading: RegExp): Promise<ToDoBlock[]>;
   /** Puts a mention of the row in the place of the to-do's text. Fine when the to-do is gone. */
   replaceToDo(block: BlockId, row: PageId): Promise<void>;

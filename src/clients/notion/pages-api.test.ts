@@ -12,7 +12,10 @@ import {
   postMortemsId,
   row,
 } from "../../../test/support/notion-client.ts";
-import { notionError } from "../../../test/support/notion-server.ts";
+import { notionError, type Received } from "../../../test/support/notion-server.ts";
+
+const otherPages = "88888888-8888-4888-8888-888888888888";
+const otherItems = "99999999-9999-4999-8999-999999999999";
 
 describe("createPage", () => {
   it("sends one request with properties, icon and blocks, in the newest API version", async () => {
@@ -102,6 +105,57 @@ describe("createPage", () => {
     const made = await t.notion.createPage({ icon: "🔥", properties, body: [], rows: [] });
     expect(made.id).toBe(page);
     expect(t.warnings).toHaveLength(1);
+  });
+});
+
+describe("routes with their own data sources", () => {
+  const other = { postMortems: otherPages, actionItems: otherItems };
+  const edited = { last_edited_time: "2026-11-20T10:05:00.000Z" };
+
+  it("get their pages there, with a view of and a link to their action items", async () => {
+    const answers = {
+      "POST pages": ok({ id: page, url: "u" }),
+      "POST views": ok({ id: "v" }),
+      [`GET data_sources/${otherItems}`]: ok({
+        id: otherItems,
+        url: "https://n.example/items",
+        properties: {},
+      }),
+      [`PATCH blocks/${page}/children`]: list([{ object: "block", id: "b" }]),
+    };
+    await using t = await connect(answers, { sources: [other] });
+    const input = { icon: "🔥", properties: { name: "x" }, body: [], rows: [], sources: other };
+    await t.notion.createPage(input);
+    await t.notion.createActionItemsView(page, undefined, otherItems);
+    await t.notion.appendActionItemsLink(page, undefined, otherItems);
+    const [create, view] = t.server.requests.map(({ body }) => body);
+    expect(create.parent.data_source_id).toBe(otherPages);
+    expect(view.data_source_id).toBe(otherItems);
+    expect(JSON.stringify(t.server.requests.at(-1)?.body)).toContain("https://n.example/items");
+  });
+
+  it("are searched for an incident's pages as well, and for edited ones", async () => {
+    const answers = {
+      [`POST data_sources/${postMortemsId}/query`]: list([]),
+      [`POST data_sources/${otherPages}/query`]: ({ body }: Received) =>
+        list(body.in_trash === true ? [] : [pageJson("p-1", incident, edited)]),
+    };
+    await using t = await connect(answers, { sources: [other] });
+    const found = await t.notion.findPagesByIncident(incident);
+    expect(found.map(({ id }) => id)).toEqual(["p-1"]);
+    const since = new Date("2026-11-20T10:04:30Z");
+    expect(await t.notion.listPagesEdited(since)).toEqual([
+      {
+        id: "p-1",
+        incidentId: incident,
+        editedAt: new Date("2026-11-20T10:05:00Z"),
+        inTrash: false,
+      },
+    ]);
+    expect(t.server.requests.at(-1)?.body).toMatchObject({
+      filter: { last_edited_time: { on_or_after: "2026-11-20T10:04:00.000Z" } },
+      in_trash: true,
+    });
   });
 });
 

@@ -69,7 +69,7 @@ export function createToDosApi(caller: Caller): ToDosApi {
 /** The last heading with this text, for what a toggle heading holds, and all up to the next heading of its rank. */
 function sectionOf(blocks: readonly Block[], heading: RegExp): Block[] {
   const at = blocks.findLastIndex(
-    (block) => rankOf(block) !== undefined && isMatch(heading, textOf(block)),
+    (block) => rankOf(block) !== undefined && isMatch(heading, textOf(block).trim()),
   );
   const [first, ...rest] = at === -1 ? [] : blocks.slice(at);
   if (first === undefined) {
