@@ -1,9 +1,9 @@
-/** Webhook bodies as PagerDuty sends them, through the whole process: published signatures, real shapes, odd ones. */
+/** Webhook bodies as the vendors send them, through the whole process: published signatures, real shapes, odd ones. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { eventBody, post, signatureOf } from "../support/signed.ts";
+import { eventBody, post, postAs, sha256SignatureOf, signatureOf } from "../support/signed.ts";
 import { waitFor } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -15,7 +15,8 @@ const published = {
 };
 
 /** Recorded and documented bodies, where they lie beside the project. */
-const folder = new URL("../../../shared/samples/pagerduty/", import.meta.url);
+const samples = new URL("../../../shared/samples/", import.meta.url);
+const folder = new URL("pagerduty/", samples);
 
 const Vectors = z.object({
   vectors: z.array(
@@ -65,8 +66,13 @@ function vectors(): Vector[] {
   ];
 }
 
+interface Body {
+  readonly name: string;
+  readonly body: Buffer<ArrayBuffer>;
+}
+
 /** Bodies that are signed, so they get 202 whatever they hold. */
-function bodies(): { readonly name: string; readonly body: Buffer<ArrayBuffer> }[] {
+function bodies(): Body[] {
   const own: Record<string, string> = {
     "an incident's event": eventBody("Q0DEADBEEF0001"),
     "a ping": JSON.stringify({
@@ -91,14 +97,60 @@ function bodies(): { readonly name: string; readonly body: Buffer<ArrayBuffer> }
     "a NUL and half a pair": eventBody("Q\u0000\uD83D"),
     "a number too large": '{"event":{"id":1e400}}',
   };
-  const recorded = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.endsWith(".json") && !name.startsWith("SIGN"))
-    : [];
-  return [
-    ...Object.entries(own).map(([name, body]) => ({ name, body: Buffer.from(body) })),
-    ...recorded.map((name) => ({ name, body: Buffer.from(readFileSync(new URL(name, folder))) })),
-  ];
+  return [...named(own), ...recordedIn("pagerduty/")];
 }
+
+function named(own: Readonly<Record<string, string>>): Body[] {
+  return Object.entries(own).map(([name, body]) => ({ name, body: Buffer.from(body) }));
+}
+
+function recordedIn(path: string): Body[] {
+  const here = new URL(path, samples);
+  const names = existsSync(here) ? readdirSync(here) : [];
+  return names
+    .filter((name) => name.endsWith(".json") && !/^(SIGN|headers)/.test(name))
+    .map((name) => ({ name, body: Buffer.from(readFileSync(new URL(name, here))) }));
+}
+
+const odd: Readonly<Record<string, string>> = {
+  "no envelope": "[]",
+  "no JSON": "{ not json",
+  nothing: "null",
+  "a tower of brackets": "[".repeat(100_000),
+  "a number too large": '{"type":"page.created","webhookEvent":"comment_created","issue":1e400}',
+};
+
+function notionBodies(): Body[] {
+  const page = JSON.stringify({
+    id: "11111111-0000-4000-8000-000000000003",
+    timestamp: new Date().toISOString(),
+    type: "page.deleted",
+    entity: { id: "eeeeeeee-0000-4000-8000-000000000001", type: "page" },
+    data: { parent: { id: "dddddddd-0000-4000-8000-0000000000d1", type: "page" } },
+  });
+  const own = { "a page that was deleted": page, ...odd };
+  return [...named(own), ...recordedIn("notion/"), ...recordedIn("notion/constructed/")];
+}
+
+function jiraBodies(): Body[] {
+  const issue = JSON.stringify({
+    timestamp: Date.now(),
+    webhookEvent: "jira:issue_updated",
+    issue: { id: "10042", key: "OPS-17", fields: { labels: ["debrief"] } },
+    changelog: { id: "1", items: [{ field: "status", toString: "Done" }] },
+  });
+  const own = { "an issue that was changed": issue, "an excluded body": "", ...odd };
+  return [...named(own), ...recordedIn("jira/"), ...recordedIn("jira/constructed/")];
+}
+
+const notionToken = "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl";
+const jiraSecrets = ["the secret before", "It's a Secret to Everybody"];
+
+/** The two vendors that sign alike. */
+const signingAlike = [
+  { vendor: "notion", header: "x-notion-signature", keys: [notionToken], all: notionBodies() },
+  { vendor: "jira", header: "x-hub-signature", keys: jiraSecrets, all: jiraBodies() },
+] as const;
 
 let world: World;
 let secret: string;
@@ -107,7 +159,18 @@ beforeAll(async () => {
   world = await openWorld();
   secret = world.pagerduty.subscriptions[0]?.secret ?? "";
   await world[Symbol.asyncDispose]();
-  world = await openWorld({ env: { PAGERDUTY_WEBHOOK_SECRET: `${secret},${published.secret}` } });
+  world = await openWorld({
+    env: {
+      PAGERDUTY_WEBHOOK_SECRET: `${secret},${published.secret}`,
+      NOTION_WEBHOOK_TOKEN: notionToken,
+      JIRA_URL: "http://127.0.0.1:9",
+      JIRA_EMAIL: "debrief@example.com",
+      JIRA_API_TOKEN: "token-of-nobody",
+      JIRA_PROJECT: "OPS",
+      JIRA_ISSUE_TYPE: "Task",
+      JIRA_WEBHOOK_SECRET: jiraSecrets.join(","),
+    },
+  });
   await world.start();
 });
 
@@ -169,5 +232,50 @@ describe("a signed body", () => {
     expect([letters.status, await letters.json()]).toEqual([200, { deadLetters: [] }]);
     expect(world.notion.pages("Post-mortems")).toEqual([]);
     expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe.each(signingAlike)("a body of $vendor", ({ vendor, header, keys, all }) => {
+  function send(
+    body: Buffer<ArrayBuffer>,
+    signature: string,
+  ): Promise<{ readonly status: number }> {
+    return postAs(`${world.url}/webhooks/${vendor}`, body, { [header]: signature });
+  }
+
+  it.each(all)("is accepted when signed, and only then: $name", async ({ body }) => {
+    const changed = Buffer.concat([body, Buffer.from(" ")]);
+    for (const key of keys) {
+      const signature = sha256SignatureOf(body, key);
+      expect((await send(body, signature)).status).toBe(202);
+      expect((await send(changed, signature)).status).toBe(401);
+    }
+    expect((await send(body, sha256SignatureOf(body, "another"))).status).toBe(401);
+    expect((await send(body, signatureOf(body, keys[0]))).status).toBe(401);
+  });
+
+  it("of any kind leaves the process as it was", async () => {
+    expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe("before Notion's token is set", () => {
+  it("a handshake is shown to the operator, and all else has to come again", async () => {
+    await using unset = await openWorld({ env: { NOTION_WEBHOOK_TOKEN: "" } });
+    await unset.start();
+    const url = `${unset.url}/webhooks/notion`;
+    const handshake = JSON.stringify({ verification_token: notionToken });
+    const before = await postAs(url, notionBodies()[0]?.body ?? "", {});
+    expect(before).toMatchObject({ status: 503, retryAfter: "600" });
+    expect((await postAs(url, handshake, {})).status).toBe(202);
+    expect((await postAs(url, handshake, {})).status).toBe(202);
+    const said = await waitFor("the token in the log", () =>
+      unset
+        .output()
+        .split("\n")
+        .find((line) => line.includes(notionToken)),
+    );
+    expect(JSON.parse(said)).toMatchObject({ code: "NOTION_HANDSHAKE", verification: notionToken });
+    expect(unset.output().split(notionToken)).toHaveLength(2);
   });
 });
