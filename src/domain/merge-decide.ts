@@ -1,0 +1,96 @@
+/** Which way a field goes: the decision table of the merge, without a word on how it is written. */
+
+import type { FieldFacts } from "./merge-facts.ts";
+import type { MergeInput } from "./merge-plan.ts";
+import type { WriteReason } from "./merge-words.ts";
+
+/** What becomes of a field. `keep` writes nothing and accepts the pair; `hold` leaves the base as it was. */
+export type Decision =
+  | { readonly do: "keep" }
+  | { readonly do: "hold" }
+  | { readonly do: "toJira" | "toNotion"; readonly reason: WriteReason };
+
+const keep: Decision = { do: "keep" };
+const hold: Decision = { do: "hold" };
+
+/** Takes a field's facts; gives what becomes of it. */
+export function decide(facts: FieldFacts, input: MergeInput): Decision {
+  const { field, notion, jira, corresponds } = facts;
+  const { base } = input;
+  if (input.stopped.has(field)) {
+    return hold;
+  }
+  if (base === undefined) {
+    return decideFirst(facts, input);
+  }
+  const half = base.jira[field];
+  const isFresh = half === undefined;
+  const notionChanged =
+    notion.value !== base.notion[field] || (isFresh && facts.fresh === "unsent");
+  const jiraChanged = isFresh ? facts.fresh === "changed" : half !== jira.value;
+  // A co-owner who has become the assignee corresponds, and yet goes to the front.
+  const isReorder = field === "owner" && jiraChanged && !notionChanged;
+  if (corresponds && !isReorder) {
+    return keep;
+  }
+  if (notionChanged && jiraChanged) {
+    return decideConflict(facts, input);
+  }
+  if (notionChanged) {
+    return sendOrNot(facts, input, "change");
+  }
+  return jiraChanged && "value" in jira.across ? { do: "toNotion", reason: "change" } : keep;
+}
+
+/** Whether Jira has refused before what would be written now; with its words. */
+export function refusedWhy({ field, notion }: FieldFacts, input: MergeInput): string | undefined {
+  const refusal = input.refused[field];
+  return refusal !== undefined && "value" in notion.across && notion.across.value === refusal.value
+    ? refusal.why
+    : undefined;
+}
+
+/** With an issue that a person made: what it holds wins, and what it lacks is filled in. */
+function decideFirst(facts: FieldFacts, input: MergeInput): Decision {
+  const { notion, jira, corresponds } = facts;
+  if (corresponds) {
+    return keep;
+  }
+  if (jira.value !== "") {
+    return "value" in jira.across ? { do: "toNotion", reason: "first" } : keep;
+  }
+  return notion.value === "" ? keep : sendOrNot(facts, input, "first");
+}
+
+/**
+ * The route's winner wins, if it can be said on the other side. A winner that is empty and means nothing
+ * there, or that Jira has refused, gives way; one that the other side does not know stays where it is.
+ */
+function decideConflict(facts: FieldFacts, input: MergeInput): Decision {
+  const { field, notion, jira } = facts;
+  const toNotion: Decision = { do: "toNotion", reason: "conflict" };
+  if (input.route.winners[field] === "jira") {
+    if ("value" in jira.across) {
+      return toNotion;
+    }
+    if (jira.value === "") {
+      return sendOrNot(facts, input, "conflict");
+    }
+    // From an id of the base nobody can tell whether Notion's status ever was at Jira: both stay open.
+    return field === "status" ? hold : keep;
+  }
+  const sent = sendOrNot(facts, input, "conflict");
+  const givesWay =
+    refusedWhy(facts, input) !== undefined || ("unknown" in notion.across && notion.value === "");
+  return sent.do === "keep" && givesWay && "value" in jira.across ? toNotion : sent;
+}
+
+function sendOrNot(facts: FieldFacts, input: MergeInput, reason: WriteReason): Decision {
+  if (facts.held !== undefined) {
+    return hold;
+  }
+  if ("unknown" in facts.notion.across || refusedWhy(facts, input) !== undefined) {
+    return keep;
+  }
+  return { do: "toJira", reason };
+}
