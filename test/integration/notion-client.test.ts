@@ -1,41 +1,24 @@
 /** The Notion client against the sandbox, which knows the vendor's rules and nothing of the client. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { realClock } from "../../sandbox/core/clock.ts";
-import { startNotionSandbox } from "../../sandbox/notion/sandbox.ts";
-import { createNotion } from "../../src/clients/notion/client.ts";
+import type { NotionSandbox } from "../../sandbox/notion/sandbox.ts";
 import type { CreatePageInput, Notion, TableRowWrite } from "../../src/clients/notion/notion.ts";
 import type { Block } from "../../src/domain/document.ts";
 import { notionUserId, parseIncidentId, type BlockId, type PageId } from "../../src/domain/keys.ts";
-import { openMemoryGate } from "../support/notion-server.ts";
+import { openWorkspace, type Workspace } from "../support/notion-workspace.ts";
 
 const incident = parseIncidentId("Q1NOTIONCLIENT");
 const incidentUrl = "https://acme.pagerduty.com/incidents/Q1NOTIONCLIENT";
-const clock = realClock();
-let sandbox: Awaited<ReturnType<typeof startNotionSandbox>>;
+let workspace: Workspace;
+let sandbox: NotionSandbox;
 let notion: Notion;
 
 beforeAll(async () => {
-  const webhookTarget = "http://127.0.0.1:9";
-  sandbox = await startNotionSandbox({ clock, seed: 1, webhookTarget, port: 0 });
-  const environment: Readonly<Record<string, string | undefined>> = sandbox.environment();
-  notion = createNotion({
-    apiUrl: environment["NOTION_API_URL"] ?? "",
-    token: environment["NOTION_TOKEN"] ?? "",
-    postMortemsId: environment["NOTION_POSTMORTEMS_ID"] ?? "",
-    actionItemsId: environment["NOTION_ACTION_ITEMS_ID"] ?? "",
-    requestTimeoutMs: 5000,
-    unauthorizedPauseMs: 60_000,
-    gate: openMemoryGate(),
-    log: { warn: () => undefined },
-    now: () => new Date(),
-  });
+  workspace = await openWorkspace();
+  ({ sandbox, notion } = workspace);
 });
 
-afterAll(async () => {
-  await sandbox.close();
-  clock.close();
-});
+afterAll(() => workspace[Symbol.asyncDispose]());
 
 function row(at: number): TableRowWrite {
   const time = `2026-11-20 10:${String(at % 60).padStart(2, "0")}:00`;
