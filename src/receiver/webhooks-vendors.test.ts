@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { itemLabel } from "../domain/action-item.ts";
 import { pageId } from "../domain/keys.ts";
 import {
+  dataSources,
   eventBody,
   jiraBody,
   notionBody,
@@ -101,6 +102,7 @@ describe.each(vendors)("a webhook of $vendor", (one) => {
       "",
       "sha256=",
       signSha256(useful, "another"),
+      signSha256(useful, ""),
       signSha256(`${useful} `, key),
       right.replace("sha256=", "sha1="),
       right.slice("sha256=".length),
@@ -229,6 +231,30 @@ describe("a repeat", () => {
     const identifier = { "x-atlassian-webhook-identifier": "a" };
     await postJira(world, body, { "x-hub-signature": signSha256(body), ...identifier });
     expect(repeatsOf(await world.metrics.render(), "jira")).toBeUndefined();
+  });
+});
+
+describe("a webhook of Notion", () => {
+  it("finds its data source in whatever form its id is configured", async () => {
+    const [id = ""] = dataSources.actionItems;
+    for (const form of [id.replaceAll("-", ""), id.toUpperCase()]) {
+      const ours = { actionItems: new Set([form]), postMortems: new Set<string>() };
+      const notion = { token: notionToken, dataSources: ours };
+      await using world = openWorld({ webhooks: { notion } });
+      expect((await postNotion(world, notionBody())).json()).toEqual({ status: "accepted" });
+      expect(world.stored).toEqual([`action-item:${row}`]);
+    }
+  });
+
+  it("that shows a subscription of an old version is ignored, and how to mend that said once", async () => {
+    await using world = openWorld();
+    const data = { parent: { id: row, type: "database" } };
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await postNotion(world, notionBody("page.created", { data }));
+      expect(answer.json()).toEqual({ status: "ignored", reason: "DataSourceUnnamed" });
+    }
+    expect(world.captured.lines()).toHaveLength(1);
+    expect(world.captured.lines()[0]).toContain("NOTION_WEBHOOK_VERSION");
   });
 });
 
