@@ -2,69 +2,14 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadConfig, type Config } from "./config.ts";
+import {
+  jiraVariables,
+  load,
+  minimal,
+  problemsOf,
+  type Given,
+} from "../test/support/configuration.ts";
 import { settingNames, settings } from "./config/settings.ts";
-import { TerminalError } from "./domain/errors.ts";
-
-type Texts = Readonly<Record<string, string>>;
-
-const minimal: Texts = {
-  PAGERDUTY_WEBHOOK_SECRET: "hook/secret+1",
-  PAGERDUTY_API_TOKEN: "pd-token",
-  NOTION_TOKEN: "ntn_token",
-  NOTION_POSTMORTEMS_ID: "11111111-1111-4111-8111-111111111111",
-  NOTION_ACTION_ITEMS_ID: "22222222222242228222222222222222",
-};
-const jira: Texts = {
-  JIRA_URL: "https://acme.atlassian.net/",
-  JIRA_EMAIL: "bot@acme.example",
-  JIRA_API_TOKEN: "jira-token",
-  JIRA_PROJECT: "OPS",
-  JIRA_ISSUE_TYPE: "Task",
-  JIRA_WEBHOOK_SECRET: "one,two",
-};
-
-interface Given {
-  readonly env?: Texts;
-  readonly without?: readonly string[];
-  readonly files?: Texts;
-  readonly argv?: readonly string[];
-}
-
-function load({ env = {}, without = [], files = {}, argv = [] }: Given = {}): Config {
-  const all = Object.entries({ ...minimal, ...env }).filter(([name]) => !without.includes(name));
-  return loadConfig(Object.fromEntries(all), readFrom(files), argv);
-}
-
-function readFrom(files: Texts): (path: string) => string {
-  return (path) => {
-    const text = files[path];
-    if (text === undefined) {
-      throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
-    }
-    return text;
-  };
-}
-
-/** The problems, one a line; empty where the configuration is accepted. */
-function problemsOf(given: Given): string[] {
-  try {
-    load(given);
-    return [];
-  } catch (error) {
-    if (!(error instanceof TerminalError) || error.code !== "CONFIG_INVALID") {
-      throw error;
-    }
-    return error.message
-      .split("\n")
-      .filter((line) => line.startsWith("  - "))
-      .map((line) => line.slice(4));
-  }
-}
-
-function problemsOfYaml(text: string, env: Texts = {}): string[] {
-  return problemsOf({ env, files: { "./debrief.yaml": text } });
-}
 
 function withSecrets(value: string): Given {
   return { env: { PAGERDUTY_WEBHOOK_SECRET: value } };
@@ -147,6 +92,7 @@ describe("loadConfig", () => {
     ["CONCURRENCY", "0", "from 1 to 100"],
     ["REDIS_PREFIX", "a:b", "letters, digits"],
     ["NOTION_CALLS_PER_MINUTE", "-1", "from 1"],
+    ["JIRA_CALLS_PER_MINUTE", "0", "from 1 to 6000"],
   ])("refuses %s=%s, by name", (name, value, said) => {
     const problems = problemsOf({ env: { [name]: value } });
     expect(problems).toHaveLength(1);
@@ -183,7 +129,7 @@ describe("a secret's file", () => {
   it.each(settingNames.filter((name) => "secret" in settings[name] && name !== "STORE_URL"))(
     "can hold %s, with spaces around it",
     (name) => {
-      const env = name.startsWith("JIRA_") ? jira : {};
+      const env = name.startsWith("JIRA_") ? jiraVariables : {};
       const files = { "/run/secret": "\n a-secret-of-24-characters \n" };
       const given = { env: { ...env, [`${name}_FILE`]: "/run/secret" }, without: [name], files };
       expect(JSON.stringify(load(given))).toContain('"a-secret-of-24-characters"');
@@ -211,7 +157,7 @@ describe("a secret's file", () => {
 
 describe("the JIRA_ variables", () => {
   it("are taken all together", () => {
-    expect(load({ env: jira }).jira).toEqual({
+    expect(load({ env: jiraVariables }).jira).toEqual({
       url: "https://acme.atlassian.net",
       email: "bot@acme.example",
       apiToken: "jira-token",
@@ -220,17 +166,50 @@ describe("the JIRA_ variables", () => {
     });
   });
 
-  it.each(Object.keys(jira))("are refused when only %s is missing", (name) => {
-    const problems = problemsOf({ env: jira, without: [name] });
+  it.each(Object.keys(jiraVariables))("are refused when only %s is missing", (name) => {
+    const problems = problemsOf({ env: jiraVariables, without: [name] });
     expect(problems).toEqual([expect.stringContaining(`${name}: missing, while other JIRA_`)]);
   });
 
-  it.each(Object.entries(jira))("are refused when only %s is there", (name, value) => {
+  it.each(Object.entries(jiraVariables))("are refused when only %s is there", (name, value) => {
     const [problem = "", ...more] = problemsOf({ env: { [name]: value } });
     expect(more).toEqual([]);
-    for (const other of Object.keys(jira).filter((one) => one !== name)) {
+    for (const other of Object.keys(jiraVariables).filter((one) => one !== name)) {
       expect(problem).toContain(other);
     }
+  });
+});
+
+describe("JIRA_URL", () => {
+  it.each([
+    ["https://acme.atlassian.net/", "https://acme.atlassian.net"],
+    ["https://api.atlassian.com/ex/jira/1f2e3d4c-aaaa-bbbb", undefined],
+    ["http://127.0.0.1:4002", undefined],
+    ["https://jira.proxy.example/acme", undefined],
+  ])("takes the base %s", (url, given) => {
+    expect(load({ env: { ...jiraVariables, JIRA_URL: url } }).jira?.url).toBe(given ?? url);
+  });
+
+  it.each([
+    ["localhost:8080", "starts with https:// or http://"],
+    ["acme.atlassian.net", "starts with https:// or http://"],
+    ["http://acme.atlassian.net", "must start with https://"],
+    ["https://acme.atlassian.net/jira/software", "must be the base URL alone"],
+    ["https://proxy.example/rest/api/3", "must be the base URL alone"],
+    ["https://api.atlassian.com", "https://api.atlassian.com/ex/jira/ and the site's cloud id"],
+    ["https://api.atlassian.com/ex/jira/", "/_edge/tenant_info"],
+  ])("refuses %s", (url, said) => {
+    const problems = problemsOf({ env: { ...jiraVariables, JIRA_URL: url } });
+    expect(problems).toEqual([expect.stringContaining(said)]);
+    expect(problems[0]).toMatch(/^JIRA_URL /);
+  });
+});
+
+describe("JIRA_PROJECT", () => {
+  it.each(["ops", "OPS-1", "O", "1OPS", "My project"])("refuses %s", (key) => {
+    expect(problemsOf({ env: { ...jiraVariables, JIRA_PROJECT: key } })).toEqual([
+      expect.stringMatching(/^JIRA_PROJECT must be a project's key/),
+    ]);
   });
 });
 
@@ -253,112 +232,5 @@ describe("--role", () => {
       expect.stringContaining("must be one of all, receiver, worker"),
       expect.stringContaining('"--loud" is not known'),
     ]);
-  });
-});
-
-describe("debrief.yaml", () => {
-  it("may be absent or empty, but must be there when it is named", () => {
-    expect(problemsOfYaml("")).toEqual([]);
-    expect(problemsOfYaml("timing:\nusers:\n")).toEqual([]);
-    expect(problemsOf({ env: { DEBRIEF_CONFIG: "/etc/x.yaml" } })).toEqual([
-      expect.stringContaining("/etc/x.yaml can't be read (ENOENT)"),
-    ]);
-  });
-
-  it("sets times in seconds; RESYNC_EVERY_S wins over it", () => {
-    const files = {
-      "./debrief.yaml":
-        "timing:\n  notion_grace_s: 1.5\n  resync_every_s: 7\n  refresh_after_s: [0.2, 1]\n",
-    };
-    expect(load({ files }).timing).toMatchObject({
-      notionGraceMs: 1_500,
-      resyncEveryMs: 7_000,
-      refreshAfterMs: [200, 1_000],
-      jiraGraceMs: 300_000,
-    });
-    expect(load({ files, env: { RESYNC_EVERY_S: "9" } }).timing.resyncEveryMs).toBe(9_000);
-  });
-
-  it("gives subscriptions secrets of their own, from variables and from files", () => {
-    const files = {
-      "./debrief.yaml":
-        "pagerduty:\n  subscriptions:\n    PXSUIZH: {secret_env: PAYMENTS_SECRET}\n    PABCDEF: {secret_file: /run/other}\n",
-      "/run/other": " old,new \n",
-    };
-    const { pagerduty } = load({ files, env: { PAYMENTS_SECRET: "pay" } });
-    expect(pagerduty.subscriptionSecrets).toEqual({ PXSUIZH: ["pay"], PABCDEF: ["old", "new"] });
-  });
-
-  it("maps people by e-mail, whatever the case, and sets the scrubber", () => {
-    const files = {
-      "./debrief.yaml":
-        "users:\n  Ann@Acme.example: ann@notion.example\nscrub:\n  enabled: false\n  patterns: ['acme-[0-9]+']\n",
-    };
-    expect(load({ files })).toMatchObject({
-      users: { "ann@acme.example": "ann@notion.example" },
-      scrub: { enabled: false, patterns: ["acme-[0-9]+"] },
-    });
-  });
-
-  it.each([
-    ["an unknown block", "a: 1\n", 'line 1: the key "a" is not known; known are timing, '],
-    [
-      "a typo",
-      "\ntiming:\n  lese_s: 5\n",
-      'line 3: the key "lese_s" is not known in timing; did you mean lease_s',
-    ],
-    [
-      "routes, which are not there yet",
-      "routes: []\n",
-      "known are timing, pagerduty, users, scrub",
-    ],
-    ["a negative time", "timing:\n  lease_s: -1\n", "line 2: timing.lease_s"],
-    ["a time that is text", "timing:\n  lease_s: 5s\n", "line 2: timing.lease_s"],
-    [
-      "a store timeout beyond PagerDuty's",
-      "timing: {store_timeout_s: 10}\n",
-      "timing.store_timeout_s",
-    ],
-    ["a list at the top", "- a\n", "line 1: the file"],
-    ["text that is no YAML", "timing: [\n", "is not valid YAML"],
-    ["a key that stands twice", "users: {}\nusers: {}\n", "line 2: is not valid YAML"],
-    [
-      "a subscription without a secret",
-      "pagerduty:\n  subscriptions:\n    PX: {}\n",
-      "line 3: pagerduty.subscriptions.PX: needs either secret_env",
-    ],
-    [
-      "a subscription whose variable is unset",
-      "pagerduty:\n  subscriptions:\n    PX: {secret_env: NOPE}\n",
-      "line 3: pagerduty.subscriptions.PX names the variable NOPE",
-    ],
-    ["a person without an address", "users:\n  ann: ann@notion.example\n", "line 2: users.ann"],
-    ["a pattern that is none", "scrub:\n  patterns: ['(']\n", "line 2: scrub.patterns.0"],
-    [
-      "aliases that explode",
-      `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${"*a,".repeat(20)}]\nc: &c [${"*b,".repeat(20)}]\nd: [${"*c,".repeat(20)}]\n`,
-      "too many aliases",
-    ],
-  ])("with %s is refused, with the line", (_, text, said) => {
-    const problems = problemsOfYaml(text);
-    expect(problems.join("\n")).toContain(said);
-    expect(problems[0]).toMatch(/^\.\/debrief\.yaml, line \d+: /);
-  });
-
-  it("is reported together with what is wrong in the environment", () => {
-    expect(problemsOfYaml("a: 1\nb: 2\n", { PORT: "x" })).toHaveLength(3);
-  });
-
-  it("lets nothing through to the prototypes of objects", () => {
-    expect(problemsOfYaml("__proto__: {admin: true}\n")).toHaveLength(1);
-    expect(Object.hasOwn(Object.prototype, "admin")).toBe(false);
-  });
-
-  it("never breaks the start in another way than by saying what is wrong", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
-        expect(Array.isArray(problemsOfYaml(text))).toBe(true);
-      }),
-    );
   });
 });

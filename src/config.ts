@@ -17,9 +17,11 @@ import {
   type RawSettings,
   type SettingName,
 } from "./config/settings.ts";
+import type { RouteContext } from "./config/route-checks.ts";
 import { routesOf, type RouteSurroundings } from "./config/routes.ts";
 import { refreshAfter, timings, type TimingName } from "./config/timing.ts";
 import { TerminalError } from "./domain/errors.ts";
+import { parseUuid } from "./domain/keys.ts";
 import type { Route } from "./domain/route.ts";
 
 /** All times that tests shorten together. Milliseconds. */
@@ -189,7 +191,25 @@ function readDebriefFile(raw: RawSettings, sources: Sources): FileSettings {
     }
     return emptyFile;
   }
-  return parseDebriefFile(text, path, sources);
+  return parseDebriefFile(text, path, sources, routeContextOf(raw));
+}
+
+/** What is not valid is left out: it was reported already. */
+function routeContextOf(raw: RawSettings): RouteContext {
+  const [postMortems, actionItems] = dataSourceIdsOf(raw);
+  return {
+    jiraIsOff: jiraNames.every((name) => raw[name] === undefined),
+    notion: {
+      ...(postMortems === undefined ? {} : { postMortems }),
+      ...(actionItems === undefined ? {} : { actionItems }),
+    },
+  };
+}
+
+function dataSourceIdsOf(raw: RawSettings): readonly (string | undefined)[] {
+  return [raw.NOTION_POSTMORTEMS_ID, raw.NOTION_ACTION_ITEMS_ID].map((id) =>
+    id === undefined ? undefined : parseUuid(id),
+  );
 }
 
 const jiraNames = [
@@ -219,10 +239,8 @@ function checkTogether(raw: RawSettings, role: Role, { problems }: Sources): voi
       problems.push("OPS_PORT is the same as PORT. Choose another, or remove OPS_PORT.");
     }
   }
-  const ids = [raw.NOTION_POSTMORTEMS_ID, raw.NOTION_ACTION_ITEMS_ID].map((id) =>
-    id?.replaceAll("-", "").toLowerCase(),
-  );
-  if (ids[0] !== undefined && ids[0] === ids[1]) {
+  const [postMortems, actionItems] = dataSourceIdsOf(raw);
+  if (postMortems !== undefined && postMortems === actionItems) {
     problems.push(
       "NOTION_POSTMORTEMS_ID and NOTION_ACTION_ITEMS_ID are the same. They are the ids of two data sources.",
     );
@@ -249,9 +267,9 @@ function buildConfig(raw: RawSettings, file: FileSettings, role: Role): Config {
     createOn: getValue("CREATE_ON", raw),
     templatesDir: templates === undefined ? templatesOfDebrief : resolve(templates),
     scrub: file.scrub,
-    routes: routesOf(surroundingsOf(raw)),
+    routes: routesOf(file.routes, file.jira, surroundingsOf(raw)),
     users: file.users,
-    jiraUsers: {},
+    jiraUsers: file.jiraUsers,
     timing: timingOf(
       file,
       raw.RESYNC_EVERY_S === undefined ? undefined : getValue("RESYNC_EVERY_S", raw),

@@ -1,20 +1,26 @@
 /** Reads debrief.yaml: what does not fit into variables. Strict, and every problem names its line. */
 
-import { checkScrubPattern } from "../domain/scrub.ts";
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
+import { checkScrubPattern } from "../domain/scrub.ts";
 import { readNamedSecret, type Sources } from "./environment.ts";
-import { parseEmail, parseSecrets, quoted } from "./setting.ts";
+import { JiraBlock, jiraKeys } from "./jira-block.ts";
+import { RouteBlocks, routeKeys, type RouteBlock } from "./route-block.ts";
+import { checkRoutes, type RouteContext } from "./route-checks.ts";
+import { parseSecrets, quoted } from "./setting.ts";
 import { nearest } from "./suggest.ts";
 import { refreshAfter, timingNames, timings, type TimingName } from "./timing.ts";
+import { peopleOf, personKeys, Users, type People } from "./users.ts";
+import { parseYaml, type Place, type YamlFile } from "./yaml-file.ts";
 
 /** What the file gave; absent is what it left to the defaults. */
-export interface FileSettings {
+export interface FileSettings extends People {
   readonly timing: Readonly<Partial<Record<TimingName, number>>>;
   readonly refreshAfterS: readonly number[] | undefined;
   readonly subscriptionSecrets: Readonly<Record<string, readonly string[]>>;
-  readonly users: Readonly<Record<string, string>>;
   readonly scrub: { readonly enabled: boolean; readonly patterns: readonly string[] };
+  /** What holds at Jira for every route. */
+  readonly jira: JiraBlock;
+  readonly routes: readonly RouteBlock[];
 }
 
 export const emptyFile: FileSettings = {
@@ -22,20 +28,18 @@ export const emptyFile: FileSettings = {
   refreshAfterS: undefined,
   subscriptionSecrets: {},
   users: {},
+  jiraUsers: {},
   scrub: { enabled: true, patterns: [] },
+  jira: {},
+  routes: [],
 };
 
 const patternsMax = 50;
-const usersMax = 5000;
 const subscriptionsMax = 100;
 
 function seconds(max: number): z.ZodNumber {
   return z.number().positive().max(max);
 }
-
-const Email = z
-  .string()
-  .refine((text) => "value" in parseEmail(text), { error: "must be an e-mail address" });
 
 const Subscription = z
   .strictObject({
@@ -53,7 +57,8 @@ const Pattern = z.string().superRefine((pattern, context) => {
   }
 });
 
-const DebriefFile = z.strictObject({
+const routing = { jira: JiraBlock.nullish(), routes: RouteBlocks.nullish() };
+const fileShape = {
   timing: z
     .strictObject({
       ...Object.fromEntries(
@@ -72,79 +77,77 @@ const DebriefFile = z.strictObject({
         .nullish(),
     })
     .nullish(),
-  users: z
-    .record(Email, Email)
-    .refine((entries) => Object.keys(entries).length <= usersMax, {
-      error: `may hold at most ${usersMax} people`,
-    })
-    .nullish(),
+  users: Users.nullish(),
   scrub: z
     .strictObject({
       enabled: z.boolean().optional(),
       patterns: z.array(Pattern).max(patternsMax).nullish(),
     })
     .nullish(),
-});
+  ...routing,
+};
+const DebriefFile = z.strictObject(fileShape);
 type DebriefFile = z.infer<typeof DebriefFile>;
+/** The part that is checked for itself, so that a mistake elsewhere does not hide those that are in it. */
+const Routing = z.object(routing);
 
-/** The keys that stand at a place of the file, for "did you mean". `*` is any one key. */
+function below(
+  place: string,
+  keys: Readonly<Record<string, readonly string[]>>,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(Object.entries(keys).map(([way, known]) => [`${place}.${way}`, known]));
+}
+
+/** The keys that stand at a place of the file, for "did you mean". `*` is any one key or position. */
 const knownKeys: Readonly<Record<string, readonly string[]>> = {
-  "": ["timing", "pagerduty", "users", "scrub"],
+  "": Object.keys(fileShape),
   timing: [...timingNames, refreshAfter.name],
   pagerduty: ["subscriptions"],
   "pagerduty.subscriptions.*": ["secret_env", "secret_file"],
+  "users.*": personKeys,
   scrub: ["enabled", "patterns"],
+  jira: jiraKeys.common,
+  ...below("jira", jiraKeys.below),
+  "routes.*": routeKeys.own,
+  "routes.*.when": routeKeys.when,
+  "routes.*.notion": routeKeys.notion,
+  "routes.*.jira": jiraKeys.ofRoute,
+  ...below("routes.*.jira", jiraKeys.below),
 };
 
-/** Takes the file's text and its path (for messages); gives its settings. Problems go to `sources`. */
-export function parseDebriefFile(text: string, path: string, sources: Sources): FileSettings {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  function report(offset: number | undefined, problem: string): void {
-    const line = offset === undefined ? 1 : lines.linePos(offset).line;
-    sources.problems.push(`${path}, line ${line}: ${problem}.`);
-  }
-  if (document.errors.length > 0) {
-    for (const error of document.errors) {
-      report(error.pos[0], `is not valid YAML: ${error.message}`);
-    }
-    return emptyFile;
-  }
-  const content = toPlain(document);
-  if ("problem" in content) {
-    report(undefined, content.problem);
-    return emptyFile;
-  }
-  const parsed = DebriefFile.safeParse(content.value ?? {});
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      reportIssue(issue, document, report);
-    }
-    return emptyFile;
-  }
-  return settingsOf(parsed.data, sources, (place, problem) => {
-    report(offsetOf(document, place), `${place.join(".")} ${problem}`);
-  });
-}
-
-type Report = (offset: number | undefined, problem: string) => void;
-
-function toPlain(document: Document): { value: unknown } | { problem: string } {
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }) };
-  } catch {
-    return { problem: "has too many aliases; write the values out" };
-  }
-}
-
-function settingsOf(
-  file: DebriefFile,
+/**
+ * Takes the file's text, its path (for messages) and what of the environment its routes depend on; gives its
+ * settings. Problems go to `sources`.
+ */
+export function parseDebriefFile(
+  text: string,
+  path: string,
   sources: Sources,
-  report: (place: readonly string[], problem: string) => void,
+  context: RouteContext,
 ): FileSettings {
-  const { [refreshAfter.name]: refreshAfterS, ...timing } = file.timing ?? {};
+  const file = parseYaml(text, path, sources.problems);
+  if (file === undefined) {
+    return emptyFile;
+  }
+  const content = file.value ?? {};
+  const parsed = DebriefFile.safeParse(content);
+  for (const issue of parsed.error?.issues ?? []) {
+    reportIssue(issue, file);
+  }
+  const { data: routes } = Routing.safeParse(content);
+  for (const { place, problem } of checkRoutes(routes?.routes ?? [], routes?.jira ?? {}, context)) {
+    file.report(place, `${place.join(".")} ${problem}`);
+  }
+  return parsed.success ? settingsOf(parsed.data, sources, file) : emptyFile;
+}
+
+function settingsOf(content: DebriefFile, sources: Sources, file: YamlFile): FileSettings {
+  function report(place: Place, problem: string): void {
+    file.report(place, `${place.join(".")} ${problem}`);
+  }
+  const { [refreshAfter.name]: refreshAfterS, ...timing } = content.timing ?? {};
   const subscriptionSecrets: Record<string, readonly string[]> = {};
-  for (const [id, from] of Object.entries(file.pagerduty?.subscriptions ?? {})) {
+  for (const [id, from] of Object.entries(content.pagerduty?.subscriptions ?? {})) {
     const raw = readNamedSecret(
       from.secret_env === undefined ? { file: from.secret_file ?? "" } : { env: from.secret_env },
       sources,
@@ -160,61 +163,50 @@ function settingsOf(
     timing,
     refreshAfterS,
     subscriptionSecrets,
-    users: lowerCased(file.users ?? {}),
-    scrub: { enabled: file.scrub?.enabled ?? true, patterns: file.scrub?.patterns ?? [] },
+    ...peopleOf(content.users ?? {}, report),
+    scrub: { enabled: content.scrub?.enabled ?? true, patterns: content.scrub?.patterns ?? [] },
+    jira: content.jira ?? {},
+    routes: content.routes ?? [],
   };
 }
 
-function lowerCased(users: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(users).map(([from, to]) => [from.toLowerCase(), to.toLowerCase()]),
-  );
-}
-
-function reportIssue(issue: z.core.$ZodIssue, document: Document, report: Report): void {
+function reportIssue(issue: z.core.$ZodIssue, file: YamlFile): void {
   const place = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) {
-      report(offsetOf(document, [...place, key]), unknownKey(key, place));
+      file.report([...place, key], unknownKey(key, place));
     }
     return;
   }
   const name = place.length === 0 ? "the file" : place.join(".");
   const said =
     issue.code === "invalid_key" ? "is not a valid name here" : firstLower(issue.message);
-  report(offsetOf(document, place), `${name}: ${said}`);
+  file.report(place, `${name}: ${said}`);
 }
 
-function unknownKey(key: string, place: readonly string[]): string {
-  const pattern = place.length === 3 ? [...place.slice(0, 2), "*"] : place;
-  const known = knownKeys[pattern.join(".")] ?? [];
-  const meant = nearest(key, known);
+function unknownKey(key: string, place: Place): string {
   const where = place.length === 0 ? "" : ` in ${place.join(".")}`;
+  const unknown = `the key ${quoted(key)} is not known${where}`;
+  if (place.join(".") === "jira" && jiraKeys.ofRoute.includes(key)) {
+    return `${unknown}; it belongs into a route's own jira, or for all of them into JIRA_${key.toUpperCase()}`;
+  }
+  const known = keysAt(place);
+  const meant = nearest(key, known);
   return meant === undefined
-    ? `the key ${quoted(key)} is not known${where}; known are ${known.join(", ")}`
-    : `the key ${quoted(key)} is not known${where}; did you mean ${meant}`;
+    ? `${unknown}; known are ${known.join(", ")}`
+    : `${unknown}; did you mean ${meant}`;
+}
+
+function keysAt(place: Place): readonly string[] {
+  const found = Object.entries(knownKeys).find(([pattern]) => {
+    const steps = pattern === "" ? [] : pattern.split(".");
+    return (
+      steps.length === place.length && steps.every((step, at) => step === "*" || step === place[at])
+    );
+  });
+  return found?.[1] ?? [];
 }
 
 function firstLower(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
-}
-
-/** Where a place of the file begins: its key, or as much of the way there as exists. */
-function offsetOf(document: Document, place: readonly string[]): number | undefined {
-  let node: unknown = document.contents;
-  let offset: number | undefined;
-  for (const step of place) {
-    if (!isMap(node)) {
-      return offset;
-    }
-    const pair = node.items.find(
-      (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === step,
-    );
-    if (pair === undefined) {
-      return offset;
-    }
-    offset = isScalar(pair.key) ? pair.key.range?.[0] : offset;
-    node = pair.value;
-  }
-  return offset;
 }
