@@ -6,14 +6,16 @@
 import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { Jira } from "./clients/jira/jira.ts";
 import { createNotion } from "./clients/notion/client.ts";
 import type { Notion } from "./clients/notion/notion.ts";
 import { createPagerDuty } from "./clients/pagerduty/client.ts";
 import type { PagerDuty } from "./clients/pagerduty/pagerduty.ts";
+import { createChecks, type Checks } from "./checks.ts";
 import type { Config } from "./config.ts";
-import type { Vendor } from "./domain/errors.ts";
+import { TerminalError, type Vendor } from "./domain/errors.ts";
 import type { VendorGate } from "./domain/gate.ts";
-import { incidentKey, resyncKey } from "./domain/keys.ts";
+import { incidentKey, resyncKey, type ResyncId } from "./domain/keys.ts";
 import { createScrubber } from "./domain/scrub.ts";
 import type { Templates } from "./domain/template.ts";
 import { openQueue } from "./queue/open-queue.ts";
@@ -23,6 +25,8 @@ import { startWorker } from "./queue/worker.ts";
 import { reconcileKey, vendorsOf } from "./reconcilers/reconcile.ts";
 import { forgetDeletedPage } from "./reconcilers/recreate.ts";
 import { resyncWatermark } from "./reconcilers/resync.ts";
+import { jiraWatermark } from "./reconcilers/resync-jira.ts";
+import { notionWatermark } from "./reconcilers/resync-notion.ts";
 import { openStore, type OpenedStore } from "./store/open.ts";
 import type { Budget } from "./store/store.ts";
 import { createVendorGate } from "./store/vendor-gate.ts";
@@ -35,7 +39,6 @@ import { loadTemplates } from "./templates/load.ts";
 
 const minuteMs = 60_000;
 const maintainEveryMs = 60 * minuteMs;
-const jiraCallsPerMinute = 600;
 const auditMax = 100;
 const deadLettersMax = 200;
 
@@ -46,13 +49,14 @@ interface Parts {
   readonly opened: OpenedStore;
   readonly pagerduty: PagerDuty;
   readonly notion: Notion;
+  /** Undefined when the Jira half is off. */
+  readonly jira: Jira | undefined;
   readonly queue: WorkQueue;
   readonly templates: Templates;
   readonly metrics: Metrics;
   readonly intake: Intake;
   readonly startedAt: Date;
-  /** What is wrong with Notion's schema, as last seen. */
-  schemaProblems: readonly string[];
+  readonly checks: Checks;
   phase: Phase;
 }
 
@@ -66,23 +70,24 @@ export async function startService(config: Config, log: Logger): Promise<AsyncDi
   const parts = await openParts(config, log, stopping.signal);
   const servers = await listen(parts);
   const worker = config.role === "receiver" ? undefined : await openWorker(parts);
-  const stopSchedule = worker === undefined ? undefined : keepResyncing(parts);
+  const stopSchedules = worker === undefined ? [] : keepResyncing(parts);
   const maintenance = keepTidy(parts);
   parts.phase = "running";
-  if (config.jira !== undefined) {
-    log.warn("JIRA_ variables are set, but this version has no Jira half: they have no effect");
+  if (config.jira === undefined) {
+    log.info("the JIRA_ variables are not set: action items stay in Notion, no issues are made");
   }
   log.info({ host: config.host, port: config.port, role: config.role }, "ready");
   return {
     async [Symbol.asyncDispose]() {
       parts.phase = "draining";
       clearInterval(maintenance);
-      stopSchedule?.();
+      stopSchedules.forEach((stop) => stop());
       await parts.intake.drain();
       await Promise.all([...servers.map((server) => server.close()), worker?.drain()]);
       stopping.abort();
       await parts.queue[Symbol.asyncDispose]();
       await parts.pagerduty[Symbol.asyncDispose]();
+      await parts.jira?.[Symbol.asyncDispose]();
       await parts.opened.store[Symbol.asyncDispose]();
     },
   };
@@ -90,6 +95,7 @@ export async function startService(config: Config, log: Logger): Promise<AsyncDi
 
 async function openParts(config: Config, log: Logger, signal: AbortSignal): Promise<Parts> {
   const templates = await loadTemplates(config.templatesDir);
+  checkRouteTemplates(config, templates);
   const opened = await openStore(config.storeUrl, { ...config, log });
   const { store } = opened;
   const queue = await openQueue({ ...opened, timing: config.timing, log });
@@ -101,6 +107,8 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
   );
   const client = clientOptions(config, gate);
   const { apiToken: token } = config.pagerduty;
+  const notion = createNotion({ ...client, ...config.notion, ...itemSources(config), log });
+  const jira = await openJira(config, client, log);
   return {
     config,
     log,
@@ -109,14 +117,15 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
     templates,
     metrics,
     pagerduty: createPagerDuty({ ...client, ...config.pagerduty, token, log }),
-    notion: createNotion({ ...client, ...config.notion, log }),
+    notion,
+    jira,
+    checks: createChecks({ notion, jira, routes: config.routes, log }),
     intake: createIntake({
       append: (keys) => store.appendHints(keys),
       timeoutMs: config.timing.storeTimeoutMs,
       onCommit: (hints, ms) => metrics.committed(hints, ms),
     }),
     startedAt: new Date(),
-    schemaProblems: [],
     phase: "starting",
   };
 }
@@ -158,28 +167,60 @@ function budgetsOf(config: Config): Readonly<Record<Vendor, Budget>> {
   return {
     pagerduty: { limit: config.pagerduty.callsPerMinute, windowMs: minuteMs },
     notion: { limit: config.notion.callsPerMinute, windowMs: minuteMs },
-    jira: { limit: jiraCallsPerMinute, windowMs: minuteMs },
+    jira: { limit: config.jira?.callsPerMinute ?? 1, windowMs: minuteMs },
   };
 }
 
-function clientOptions(
+/** A route that names a template which is not there would fail with its first incident. */
+function checkRouteTemplates({ routes, templatesDir }: Config, templates: Templates): void {
+  for (const { name, template } of routes) {
+    if (template !== undefined && templates.find(template) === undefined) {
+      throw new TerminalError(
+        "CONFIG_INVALID",
+        `The route ${name} names the template ${template}, which is not in ${templatesDir}. Correct the name, or add the file.`,
+      );
+    }
+  }
+}
+
+/** Every pair of data sources that a route names, and the statuses that its rows may have. */
+function itemSources({
+  routes,
+}: Config): Pick<Parameters<typeof createNotion>[0], "sources" | "itemStatuses"> {
+  const pairs = new Map(routes.map(({ notion }) => [JSON.stringify(notion), notion]));
+  const statuses = routes.flatMap(({ jira }) => Object.keys(jira?.statuses ?? {}));
+  return { sources: [...pairs.values()], itemStatuses: [...new Set(statuses)] };
+}
+
+/** Its SDK is loaded only where it is needed: it is the largest of all. */
+async function openJira(
   config: Config,
-  gate: VendorGate,
-): {
+  client: ClientOptions,
+  log: Logger,
+): Promise<Jira | undefined> {
+  if (config.jira === undefined) {
+    return undefined;
+  }
+  const { createJira } = await import("./clients/jira/client.ts");
+  return createJira({ ...client, ...config.jira, log });
+}
+
+interface ClientOptions {
   readonly requestTimeoutMs: number;
   readonly unauthorizedPauseMs: number;
   readonly gate: VendorGate;
   readonly now: () => Date;
-} {
+}
+
+function clientOptions(config: Config, gate: VendorGate): ClientOptions {
   const { requestTimeoutMs, unauthorizedPauseMs } = config.timing;
-  return { requestTimeoutMs, unauthorizedPauseMs, gate, now: now };
+  return { requestTimeoutMs, unauthorizedPauseMs, gate, now };
 }
 
 async function openWorker(parts: Parts): Promise<QueueWorker> {
-  const { config, log, opened, pagerduty, notion, queue, templates } = parts;
+  const { config, log, opened, queue } = parts;
   const { store } = opened;
   const settings = { ...config, noteAuthor: config.pagerduty.from };
-  const shared = { pagerduty, store, settings, now: now };
   const scrub = config.scrub.enabled
     ? createScrubber(config.scrub.patterns)
     : (text: string) => text;
@@ -194,48 +235,56 @@ async function openWorker(parts: Parts): Promise<QueueWorker> {
     },
     reconcile: (key, { runId }) => {
       const runLog = log.child({ key: `${key.kind}:${key.id}`, runId });
+      const { pagerduty, notion, jira, templates } = parts;
       return reconcileKey(key, {
-        incident: {
-          ...shared,
-          notion,
-          templates,
-          scrub,
-          enqueue: (keys) => queue.enqueue(keys),
-          log: runLog,
-        },
-        resync: { ...shared, enqueue: (keys) => queue.enqueue(keys), log: runLog },
+        pagerduty,
+        notion,
+        jira,
+        templates,
+        store,
+        scrub,
+        settings,
+        log: runLog,
+        enqueue: (keys) => queue.enqueue(keys),
+        now,
       });
     },
   });
-  warmUp(parts);
+  parts.checks.run();
   return worker;
 }
 
-function keepResyncing({ queue, opened, config, log }: Parts): () => void {
-  return startSchedule({
-    queue,
-    key: resyncKey("pagerduty"),
-    everyMs: config.timing.resyncEveryMs,
-    lastComplete: () => opened.store.getWatermark(resyncWatermark),
-    now: now,
-    log,
-  });
+const watermarks: Readonly<Record<ResyncId, string>> = {
+  pagerduty: resyncWatermark,
+  notion: notionWatermark,
+  jira: jiraWatermark,
+};
+
+/** Which vendors have a resync of their own. */
+function resyncsOf({ jira }: Parts): ResyncId[] {
+  return jira === undefined ? ["pagerduty", "notion"] : ["pagerduty", "notion", "jira"];
 }
 
-/** Reads what is kept in memory, so that the first page takes two calls, and looks at the schema. */
-function warmUp(parts: Parts): void {
-  const { notion, log } = parts;
-  async function read(): Promise<void> {
-    await notion.warmUp();
-    parts.schemaProblems = await notion.checkSchema();
-    parts.schemaProblems.forEach((problem) => {
-      log.warn({ problem }, "Notion's data sources are not as expected");
-    });
-  }
-  read().catch((error: unknown) => {
-    // The service works without: what is missing is read with the first page.
-    log.warn({ err: error }, "Notion could not be read at start");
-  });
+function keepResyncing(parts: Parts): (() => void)[] {
+  const { queue, opened, config, log } = parts;
+  return resyncsOf(parts).map((id) =>
+    startSchedule({
+      queue,
+      key: resyncKey(id),
+      everyMs: config.timing.resyncEveryMs,
+      lastComplete: () => opened.store.getWatermark(watermarks[id]),
+      now,
+      log,
+    }),
+  );
+}
+
+/** When every vendor was read to the end; undefined while one of them never was. */
+async function oldestResync(parts: Parts): Promise<Date | undefined> {
+  const { store } = parts.opened;
+  const marks = await Promise.all(resyncsOf(parts).map((id) => store.getWatermark(watermarks[id])));
+  const times = marks.flatMap((at) => (at === undefined ? [] : [at.getTime()]));
+  return times.length < marks.length ? undefined : new Date(Math.min(...times));
 }
 
 /** Housekeeping, hourly; with it the schema is looked at again. */
@@ -246,7 +295,7 @@ function keepTidy(parts: Parts): NodeJS.Timeout {
       log.warn({ err: error }, "housekeeping failed, it is tried again in an hour");
     });
     if (config.role !== "receiver") {
-      warmUp(parts);
+      parts.checks.run();
     }
   }, maintainEveryMs);
 }
@@ -267,8 +316,8 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
     notion: {
       token: config.notion.webhookToken,
       dataSources: {
-        actionItems: new Set([config.notion.actionItemsId]),
-        postMortems: new Set([config.notion.postMortemsId]),
+        actionItems: new Set(config.routes.map(({ notion }) => notion.actionItems)),
+        postMortems: new Set(config.routes.map(({ notion }) => notion.postMortems)),
       },
     },
     jira: config.jira === undefined ? undefined : { secrets: config.jira.webhookSecrets },
@@ -277,7 +326,7 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
       opened.store.quarantine(entry),
     metrics,
     log,
-    now: now,
+    now,
   };
   const { host, ops } = config;
   const server = buildServer({ ...shared, webhooks, servesOperator: ops.port === undefined });
@@ -302,13 +351,13 @@ function operationsOf(parts: Parts): Operations {
       readReadiness({
         phase: () => parts.phase,
         store,
-        lastResync: () => store.getWatermark(resyncWatermark),
+        lastResync: () => oldestResync(parts),
         resyncEveryMs: config.timing.resyncEveryMs,
-        schemaProblems: () => parts.schemaProblems,
+        schemaProblems: () => parts.checks.problems(),
         startedAt: parts.startedAt,
         now,
       }),
-    resync: () => queue.enqueue([resyncKey("pagerduty")]),
+    resync: () => queue.enqueue(resyncsOf(parts).map(resyncKey)),
     reconcile: (id) => queue.enqueue([incidentKey(id)]),
     async recreate(id) {
       const result = await forgetDeletedPage(id, config.timing.leaseMs, store, now);

@@ -172,7 +172,7 @@ function stopText(stop: ItemStop): string {
     case "issue-hidden":
       return `${shown(stop.issue)} can't be read any more: it was moved to a project that Debrief can't see, or its permission was taken away. It goes on once Debrief can read the issue.`;
     case "issue-missing":
-      return `${shown(stop.issue)} was deleted in Jira or is hidden from Debrief (moved to a project that it can't see, permission taken away). It goes on once Debrief can read the issue; if it was deleted, make a new row.`;
+      return `${shown(stop.issue)} was deleted in Jira or is hidden from Debrief (moved to a project that it can't see, permission taken away). It goes on once Debrief can read the issue; if it was deleted, clear Jira here to have a new one made.`;
     case "issue-archived":
       return `${shown(stop.issue)} is archived in Jira and takes no changes. It goes on once the issue is restored.`;
     case "issue-taken":

@@ -1,6 +1,7 @@
 /** What the store remembers for a key: where its counterpart stands and what we wrote. All of it can be rebuilt from the vendors. */
 
 import type { Base, SyncedField } from "./action-item.ts";
+import type { FieldRefusal, ItemState } from "./item-sync-text.ts";
 import type { BlockId, IncidentId, IssueId, NotionUserId, PageId } from "./keys.ts";
 import type { PostMortemStatus } from "./post-mortem.ts";
 
@@ -88,15 +89,14 @@ export interface ItemCounts {
   readonly failed: number;
 }
 
-/** `waiting` and `failed` are open ones that Debrief can't make an issue of, or keep in step, until a person acts. */
-export type ItemState = "open" | "done" | "waiting" | "failed";
-
 export interface ActionItemLink {
   readonly kind: "action-item";
   readonly sync: IncidentLink["sync"];
   /** A create of the issue of unknown outcome. */
   readonly intent?: Intent;
   readonly issue?: { readonly id: IssueId; readonly key: string };
+  /** What we last wrote to the row's Jira property. */
+  readonly url?: string;
   /** Further live issues that carry this row's label and property: said, never deleted. */
   readonly duplicates?: readonly string[];
   /** A create followed one of unknown outcome: from then on (ISO 8601) look once whether both stand. */
@@ -123,7 +123,13 @@ export interface ActionItemLink {
     readonly field: SyncedField;
     readonly kept: "notion" | "jira";
     readonly lost: string;
+    /** A comment on the losing side holds the value. */
+    readonly commented: boolean;
+    /** Something was written since: no longer shown. */
+    readonly past?: boolean;
   };
+  /** What Jira would not take when the issue was made. */
+  readonly leftOut?: readonly FieldRefusal[];
   /** Fields that Jira refused, with its words: not sent again while the value is the same. */
   readonly refused?: Readonly<
     Partial<Record<SyncedField, { readonly value: string; readonly why: string }>>

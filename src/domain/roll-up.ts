@@ -1,32 +1,9 @@
-/** How the action items of one post-mortem stand, counted from their rows. */
+/** How the action items of one post-mortem stand: counted, and said in one sentence. */
 
-import type { ActionItemRow } from "./action-item.ts";
-import { itemState, type ItemState } from "./item-sync-text.ts";
+import type { ItemState } from "./item-sync-text.ts";
 import type { ItemCounts } from "./link.ts";
-import type { StatusTarget } from "./route.ts";
 
-/** Names of the statuses that stand for done in Jira, dropped ones included. */
-export function doneStatusNames(
-  statuses: Readonly<Record<string, StatusTarget>>,
-): readonly string[] {
-  return Object.entries(statuses)
-    .filter(([, { category }]) => category === "done")
-    .map(([name]) => name);
-}
-
-/** Takes a post-mortem's rows and the names of the statuses that end an item; rows in the trash don't count. */
-export function countItems(
-  rows: readonly Pick<ActionItemRow, "status" | "sync" | "inTrash">[],
-  doneNames: readonly string[],
-): ItemCounts {
-  return countStates(
-    rows
-      .filter(({ inTrash }) => !inTrash)
-      .map(({ status, sync }) => itemState(status, sync, doneNames)),
-  );
-}
-
-/** Takes how each live item stands. */
+/** Takes how each live item stands; those that are waiting or failed count as open too. */
 export function countStates(states: readonly ItemState[]): ItemCounts {
   const done = states.filter((state) => state === "done").length;
   return {

@@ -5,7 +5,7 @@
 
 import type { Notion } from "../clients/notion/notion.ts";
 import type { ActionItemRow } from "../domain/action-item.ts";
-import { itemState } from "../domain/item-sync-text.ts";
+import { itemState, type ItemState } from "../domain/item-sync-text.ts";
 import {
   actionItemKey,
   incidentKey,
@@ -15,7 +15,7 @@ import {
   type Key,
   type PageId,
 } from "../domain/keys.ts";
-import { linkOf, type IncidentLink, type ItemState, type RollUpLink } from "../domain/link.ts";
+import { linkOf, type IncidentLink, type RollUpLink } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { countStates, rollUpText } from "../domain/roll-up.ts";
 import { chooseRoute, closedStatuses, type Route } from "../domain/route.ts";

@@ -1,0 +1,59 @@
+/** What is looked at at start and hourly: caches warmed, and what the vendors' sides lack, said with its fix. */
+
+import type { Logger } from "pino";
+import type { Jira } from "./clients/jira/jira.ts";
+import type { Notion } from "./clients/notion/notion.ts";
+import type { Route } from "./domain/route.ts";
+
+export interface Checks {
+  /** Never rejects: the service works without, and what is missing is read when it is needed. */
+  run(): void;
+  /** What is wrong, as last seen. */
+  problems(): readonly string[];
+}
+
+/** Takes the vendors that can be checked; nothing is read before `run`. */
+export function createChecks(options: {
+  readonly notion: Notion;
+  readonly jira: Jira | undefined;
+  readonly routes: readonly Route[];
+  readonly log: Logger;
+}): Checks {
+  const { notion, jira, routes, log } = options;
+  const found = new Map<string, readonly string[]>();
+
+  async function check(
+    what: string,
+    warmUp: () => Promise<void>,
+    look: () => Promise<readonly string[]>,
+  ): Promise<void> {
+    try {
+      await warmUp();
+      const problems = await look();
+      found.set(what, problems);
+      problems.forEach((problem) => {
+        log.warn({ problem }, `${what} is not as expected`);
+      });
+    } catch (error) {
+      log.warn({ err: error }, `${what} could not be read, it is read when it is needed`);
+    }
+  }
+
+  return {
+    run() {
+      void check(
+        "Notion",
+        () => notion.warmUp(),
+        () => notion.checkSchema(),
+      );
+      if (jira !== undefined) {
+        void check(
+          "Jira",
+          () => jira.warmUp(),
+          () => jira.checkRoutes(routes),
+        );
+      }
+    },
+    problems: () => [...found.values()].flat(),
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Converges one action item: reads the row and its issue, merges them in the domain, writes to both sides.
+ * The first to be written is what would be lost, then the values, and at last the base that both agreed on.
+ */
+
+import type { ActionItemRow, Issue } from "../domain/action-item.ts";
+import { fingerprint } from "../domain/fingerprint.ts";
+import { missingFields } from "../domain/item-readiness.ts";
+import { writeStatus } from "../domain/item-status.ts";
+import { actionItemKey, type PageId } from "../domain/keys.ts";
+import { linkOf, type ActionItemLink } from "../domain/link.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import {
+  isItemSource,
+  type Item,
+  type ItemDeps,
+  type ItemRun,
+  type PairedRun,
+} from "./item-run.ts";
+import { createIssue } from "./item-create.ts";
+import { issueMissing, rowMissing, rowReturned } from "./item-gone.ts";
+import { findIssueOf, noteDuplicates } from "./item-issue.ts";
+import { linkIssue } from "./item-links.ts";
+import { mergePair } from "./item-merge.ts";
+import { lookUpPeople } from "./item-people.ts";
+import { findPlace } from "./item-place.ts";
+import { countRow, recordFailure, tellRow } from "./item-sync.ts";
+import { withLease } from "./lease.ts";
+import { isLeaseLost, openRun, syncNow } from "./run.ts";
+
+/**
+ * Takes a row's page id; brings the row and its issue in step, or says when to come back.
+ * Throws TerminalError where a person must act, RetryAfterError while a vendor is away.
+ */
+export async function reconcileActionItem(id: PageId, deps: ItemDeps): Promise<Outcome> {
+  const key = actionItemKey(id);
+  return withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
+    const stored = linkOf("action-item", await deps.store.getLink(key));
+    const fresh: ActionItemLink = { kind: "action-item", sync: syncNow(deps, "pending") };
+    const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), { id });
+    const seen: Seen = { row: undefined };
+    try {
+      return await converge(run, seen);
+    } catch (error) {
+      if (!isLeaseLost(error)) {
+        await recordFailure(run, seen.row, error);
+      }
+      throw error;
+    }
+  });
+}
+
+/** The row as this run read it, for telling a failure on it. */
+interface Seen {
+  row: ActionItemRow | undefined;
+}
+
+async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
+  const { notion, jira } = run.deps;
+  const known = run.link.issue;
+  const [row, issue] = await Promise.all([
+    notion.findRow(run.id),
+    known === undefined ? undefined : jira?.findIssue(known.id),
+  ]);
+  const isOurs = row !== undefined && isItemSource(run.deps.settings.routes, row.dataSourceId);
+  if (row === undefined || row.inTrash || !isOurs) {
+    return rowMissing(run, row);
+  }
+  seen.row = row;
+  const place = await findPlace(row.postMortem, run.deps);
+  const route = place.route?.jira;
+  if (jira === undefined || route === undefined) {
+    await run.save({ sync: syncNow(run.deps, "converged"), checkedAt: nowText(run) });
+    return countRow(run, row, undefined);
+  }
+  const paired = Object.assign(run, { jira });
+  const item = { row, route, postMortem: place.facts, postMortemGone: place.gone };
+  if (run.link.gone?.what === "row") {
+    await rowReturned(paired, issue);
+  }
+  if (known === undefined) {
+    return convergeUnlinked(paired, item);
+  }
+  return issue === undefined ? issueMissing(paired, item) : convergePair(paired, item, issue);
+}
+
+/** A row without an issue on record: finds it, waits for the row to be ready, or creates one. */
+async function convergeUnlinked(run: PairedRun, item: Item): Promise<Outcome> {
+  const { row, route } = item;
+  const missing = missingFields(row, route.ready);
+  const status = row.status === undefined ? undefined : writeStatus(row.status, route.statuses);
+  const isEnded = status?.target.category === "done";
+  const isWanted = missing.length === 0 && !isEnded && !item.postMortemGone;
+  const mayHaveOne = run.link.intent !== undefined || row.jira.trim() !== "";
+  if (isWanted || mayHaveOne) {
+    const found = await findIssueOf(run, item);
+    if (found.found === "issue") {
+      return convergePair(run, item, found.issue);
+    }
+    if (found.found === "wait") {
+      return found.outcome;
+    }
+    if (found.found === "stop") {
+      return tellRow(run, item, { facts: { health: found.health } });
+    }
+    if (run.link.intent !== undefined && !isWanted) {
+      await run.save({ intent: undefined });
+    }
+  }
+  if (isEnded) {
+    const health = { is: "ended-before-issue", status: row.status ?? "" } as const;
+    return tellRow(run, item, { facts: { health } });
+  }
+  if (missing.length > 0 || item.postMortemGone) {
+    const health =
+      missing.length === 0
+        ? ({ is: "up-to-date" } as const)
+        : ({ is: "waiting", for: missing } as const);
+    const facts = { health, postMortemTrashed: item.postMortemGone && missing.length === 0 };
+    return tellRow(run, item, { facts });
+  }
+  return openIssue(run, item);
+}
+
+async function openIssue(run: PairedRun, item: Item): Promise<Outcome> {
+  const { row, route } = item;
+  const people = await lookUpPeople(run, row, route.project);
+  const remarks = await createIssue(run, item, people);
+  const told = await tellRow(run, item, { facts: { health: { is: "up-to-date" }, remarks } });
+  await linkIssue(run, item);
+  const status = writeStatus(row.status ?? "", route.statuses);
+  const isAhead = status !== undefined && status.target.category !== "new";
+  return isAhead ? { requeueAfterMs: 1, reason: "StatusAhead" } : told;
+}
+
+/** Both sides are there: merged, written, agreed. */
+async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<Outcome> {
+  const { row } = item;
+  const holder = issue.property?.row;
+  if (holder !== undefined && holder !== row.id) {
+    return issueTaken(run, item, issue, holder);
+  }
+  if (run.link.gone !== undefined || run.link.missingSince !== undefined) {
+    run.deps.log.info({ reason: "IssueReturned", issue: issue.key }, "issue is readable again");
+    await run.save({ gone: undefined, missingSince: undefined });
+  }
+  if (run.link.issue?.key !== issue.key) {
+    await run.save({ issue: { id: issue.id, key: issue.key } });
+  }
+  await noteDuplicates(run);
+  const merged = await mergePair(run, item, issue);
+  const outcome = await tellRow(run, item, merged);
+  if (fingerprint(merged.base) !== fingerprint(issue.property?.base)) {
+    await run.assertHeld();
+    await run.jira.putProperty(issue.id, { version: 1, row: row.id, base: merged.base });
+  }
+  await run.save({
+    base: merged.base,
+    seen: { row: row.editedAt.toISOString(), issue: issue.updatedAt.toISOString() },
+  });
+  await linkIssue(run, item);
+  return outcome;
+}
+
+/** Somebody else's row has the issue by now: this one keeps its hands off. */
+async function issueTaken(
+  run: PairedRun,
+  item: Item,
+  issue: Issue,
+  holder: PageId,
+): Promise<Outcome> {
+  const other = await run.deps.notion.findRow(holder);
+  const rowUrl = other?.url ?? `https://www.notion.so/${holder.replaceAll("-", "")}`;
+  const because = { kind: "issue-taken", issue: issue.key, rowUrl } as const;
+  await run.save({ issue: undefined, base: undefined, linked: undefined });
+  return tellRow(run, item, { facts: { health: { is: "stopped", because } } });
+}
+
+function nowText(run: ItemRun): string {
+  return run.deps.now().toISOString();
+}

@@ -1,0 +1,229 @@
+/** Carries a merge out at Jira: what loses is kept as a comment first, then fields, then the status. */
+
+import type { Issue, SyncedField } from "../domain/action-item.ts";
+import { TerminalError } from "../domain/errors.ts";
+import { fingerprint } from "../domain/fingerprint.ts";
+import { baseAfterRefusal, baseAfterTransition } from "../domain/item-values.ts";
+import { isSatisfied } from "../domain/item-status.ts";
+import type { ActionItemLink } from "../domain/link.ts";
+import type { Base } from "../domain/action-item.ts";
+import type { IssueChanges, LostValue, MergePlan } from "../domain/merge-plan.ts";
+import { planTransition } from "../domain/plan-transition.ts";
+import { syncedFieldOf } from "./item-create.ts";
+import { describeItem } from "./item-plan.ts";
+import type { Item, PairedRun } from "./item-run.ts";
+
+/** What a run changed at Jira, and what stood against it. */
+export interface Applied {
+  readonly base: Base;
+  /** Fields that were written to the issue. */
+  readonly written: readonly SyncedField[];
+  /** Sentences for Sync. */
+  readonly remarks: readonly string[];
+  /** Why the status could not be reached; a person has to act. */
+  readonly blocked?: string;
+}
+
+/** Takes the plan for an issue; gives what became of it. */
+export async function applyToJira(
+  run: PairedRun,
+  item: Item,
+  issue: Issue,
+  plan: MergePlan,
+): Promise<Applied> {
+  await keepLost(run, issue, plan.lost);
+  if (plan.outcomeComment !== undefined) {
+    const { text, marker } = plan.outcomeComment;
+    await commentOnce(run, issue, { text, marker });
+  }
+  const edited = await edit(run, item, issue, plan);
+  const fields = fieldsOf(plan.toJira);
+  if (plan.status === undefined) {
+    return { base: edited, written: fields, remarks: [] };
+  }
+  const moved = await moveStatus(run, item, issue, plan.status);
+  if (moved.reached === undefined) {
+    const remarks = moved.remark === undefined ? [] : [moved.remark];
+    const base = moved.isThere ? withStatus(edited, plan.status.name) : edited;
+    return moved.blocked === undefined
+      ? { base, written: fields, remarks }
+      : { base, written: fields, remarks, blocked: moved.blocked };
+  }
+  return {
+    base: baseAfterTransition(edited, plan.status.name, moved.reached),
+    written: [...fields, "status"],
+    remarks: moved.remark === undefined ? [] : [moved.remark],
+  };
+}
+
+function withStatus(base: Base, name: string): Base {
+  return { ...base, notion: { ...base.notion, status: name } };
+}
+
+/** Each loss once, on the side that lost. */
+async function keepLost(run: PairedRun, issue: Issue, lost: readonly LostValue[]): Promise<void> {
+  for (const loss of lost) {
+    const commented =
+      loss.on === "jira"
+        ? await commentOnce(run, issue, loss)
+        : await commentOnRow(run, `${loss.text} (ref ${loss.marker})`, loss.marker);
+    await run.audit(loss.on, "comment.create", "ValueLost", {
+      field: loss.field,
+      lost: loss.value,
+      kept: loss.on === "jira" ? "notion" : "jira",
+      commented,
+    });
+    await run.save({ lastConflict: { ...conflictOf(run, loss), commented } });
+  }
+}
+
+function conflictOf(
+  run: PairedRun,
+  { field, on, value }: LostValue,
+): Omit<NonNullable<ActionItemLink["lastConflict"]>, "commented"> {
+  const kept = on === "jira" ? "notion" : "jira";
+  return { at: run.deps.now().toISOString(), field, kept, lost: value };
+}
+
+async function commentOnRow(run: PairedRun, text: string, marker: string): Promise<boolean> {
+  const { notion } = run.deps;
+  if (await notion.hasComment(run.id, marker)) {
+    return true;
+  }
+  await run.assertHeld();
+  return notion.addComment(run.id, text);
+}
+
+/** False where we may not comment: then the audit trail and Sync hold the value. */
+export async function commentOnce(
+  run: PairedRun,
+  issue: Pick<Issue, "id">,
+  { text, marker }: { readonly text: string; readonly marker: string },
+): Promise<boolean> {
+  if (await run.jira.hasComment(issue.id, marker)) {
+    return true;
+  }
+  await run.assertHeld();
+  return run.jira.addComment(issue.id, text, marker);
+}
+
+function fieldsOf(changes: IssueChanges): SyncedField[] {
+  const { summary, description, assignee, due, priorityId } = changes;
+  const written: Partial<Record<SyncedField, unknown>> = {
+    title: summary,
+    outcome: description,
+    owner: assignee,
+    due,
+    priority: priorityId,
+  };
+  const fields: SyncedField[] = ["title", "outcome", "owner", "due", "priority"];
+  return fields.filter((field) => written[field] !== undefined);
+}
+
+/** One edit for all fields; what Jira refuses of it is remembered, so that it is not sent again. */
+async function edit(run: PairedRun, item: Item, issue: Issue, plan: MergePlan): Promise<Base> {
+  const fields = fieldsOf(plan.toJira);
+  if (fields.length === 0) {
+    return plan.base;
+  }
+  const { description, ...changes } = plan.toJira;
+  await run.assertHeld();
+  const refused = await run.jira.editIssue(issue.id, {
+    ...changes,
+    ...(description === true ? { description: describeItem(item) } : {}),
+  });
+  await run.audit("jira", "issue.edit", "FieldsDiffer", { issue: issue.key, fields });
+  if (refused.length === 0) {
+    return plan.base;
+  }
+  const lost = refused.flatMap(({ field, why }) => {
+    const synced = syncedFieldOf(field);
+    return synced === undefined ? [] : [{ field: synced, why }];
+  });
+  const entries = lost.map(
+    ({ field, why }) => [field, { value: plan.base.jira[field] ?? "", why }] as const,
+  );
+  await run.save({ refused: { ...run.link.refused, ...Object.fromEntries(entries) } });
+  return baseAfterRefusal(
+    plan.base,
+    issue,
+    lost.map(({ field }) => field),
+  );
+}
+
+interface Moved {
+  readonly reached?: { readonly statusId: string; readonly issue: Issue };
+  /** It stood there already, as far as it can be reached. */
+  readonly isThere?: boolean;
+  readonly remark?: string;
+  readonly blocked?: string;
+}
+
+/** One transition after the other, the list read again after each. */
+async function moveStatus(
+  run: PairedRun,
+  { row, route }: Item,
+  issue: Issue,
+  wanted: NonNullable<MergePlan["status"]>,
+): Promise<Moved> {
+  const { jira } = run;
+  const visited = new Set<string>();
+  let current = issue;
+  let reached: Moved["reached"];
+  for (let hopsLeft = route.hopsMax; ; hopsLeft -= 1) {
+    const transitions = await jira.listTransitions(issue.id);
+    const fields = route.transitionFields;
+    const plan = planTransition({ current, wanted, transitions, visited, hopsLeft, fields });
+    if (plan.do === "blocked") {
+      return { blocked: plan.why };
+    }
+    if (plan.do === "done") {
+      return {
+        isThere: true,
+        ...(reached && { reached }),
+        ...(plan.remark && { remark: plan.remark }),
+      };
+    }
+    if (reached === undefined && wanted.target.needsReason === true) {
+      const text = `${wanted.name}: ${run.deps.scrub(row.reason)}`;
+      await commentOnce(run, issue, { text, marker: fingerprint([run.id, text]) });
+    }
+    const refusal = await take(run, issue, plan);
+    if (refusal !== undefined) {
+      return { blocked: refusal };
+    }
+    visited.add(current.status.id);
+    const statusId = transitions.find(({ id }) => id === plan.transitionId)?.to.id ?? "";
+    const read = await jira.findIssue(issue.id);
+    if (read === undefined) {
+      return { blocked: "the issue can't be read any more" };
+    }
+    current = read;
+    reached = { statusId, issue: read };
+    if (isSatisfied(read, wanted.target, route.statuses)) {
+      return { reached };
+    }
+  }
+}
+
+/** Gives Jira's words where it refuses the transition. */
+async function take(
+  run: PairedRun,
+  issue: Issue,
+  plan: { readonly transitionId: string; readonly fields: Readonly<Record<string, unknown>> },
+): Promise<string | undefined> {
+  await run.assertHeld();
+  try {
+    await run.jira.transition(issue.id, plan.transitionId, plan.fields);
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === "JIRA_TRANSITION_REFUSED") {
+      return error.message;
+    }
+    throw error;
+  }
+  await run.audit("jira", "issue.transition", "StatusDiffers", {
+    issue: issue.key,
+    transition: plan.transitionId,
+  });
+  return undefined;
+}

@@ -1,0 +1,113 @@
+/**
+ * One of the two sides is gone: the row trashed or moved away, the issue deleted or out of reach. The other side
+ * is left as it is and says so. Nothing is made again, nothing is deleted, and what returns goes on.
+ */
+
+import type { ActionItemRow, Issue } from "../domain/action-item.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { commentOnce } from "./item-apply.ts";
+import { searchIssue } from "./item-issue.ts";
+import type { Item, ItemRun, PairedRun } from "./item-run.ts";
+import { countRow, tellRow } from "./item-sync.ts";
+import { syncNow } from "./run.ts";
+
+/** Takes a row that is in the trash or elsewhere, or undefined for one that can't be read. */
+export async function rowMissing(run: ItemRun, row: ActionItemRow | undefined): Promise<Outcome> {
+  const { link, deps } = run;
+  if (link.issue === undefined && link.intent === undefined) {
+    // Nothing was made of it: no news but for the count.
+    return link.counted === undefined ? "converged" : settle(run, row);
+  }
+  const waitMs = row === undefined ? await confirmMissing(run) : 0;
+  if (waitMs > 0) {
+    return { requeueAfterMs: waitMs, reason: "RowMissing" };
+  }
+  const { jira } = deps;
+  if (jira === undefined) {
+    return settle(run, row);
+  }
+  const paired = Object.assign(run, { jira });
+  if (run.link.issue === undefined && run.link.intent !== undefined) {
+    const found = await searchIssue(paired, run.link.intent);
+    if (found.found === "wait") {
+      return found.outcome;
+    }
+    await run.save({ intent: undefined });
+  }
+  await tellIssue(paired);
+  return settle(run, row);
+}
+
+/** Unreadable may pass (sharing taken away for a moment): believed when it lasts. Gives how long to wait. */
+async function confirmMissing(run: ItemRun): Promise<number> {
+  const { deps, link } = run;
+  const now = deps.now();
+  const since = link.missingSince ?? now.toISOString();
+  const leftMs = Date.parse(since) + deps.settings.timing.missingConfirmMs - now.getTime();
+  if (link.missingSince === undefined) {
+    await run.save({ missingSince: since, sync: syncNow(deps, "pending", "Missing") });
+  }
+  return Math.max(0, leftMs);
+}
+
+async function tellIssue(run: PairedRun): Promise<void> {
+  const { link, deps, jira } = run;
+  if (link.issue === undefined || link.gone?.told === true || link.gone?.what === "issue") {
+    return;
+  }
+  const at = link.gone?.at ?? deps.now().toISOString();
+  await run.save({ gone: { at, what: "row" } });
+  deps.log.warn({ reason: "RowGone", issue: link.issue.key }, "row was removed, its issue is left");
+  const issue = await jira.findIssue(link.issue.id);
+  if (issue !== undefined) {
+    const text =
+      "The action item of this issue was removed in Notion. The issue stays as it is and is no longer kept in step; restoring the row goes on with it.";
+    await commentOnce(run, issue, { text, marker: `${run.id}-gone-${at}` });
+    await run.audit("jira", "comment.create", "RowGone", { issue: issue.key });
+  }
+  await run.save({ gone: { at, what: "row", told: true } });
+}
+
+async function settle(run: ItemRun, row: ActionItemRow | undefined): Promise<Outcome> {
+  await run.save({
+    missingSince: undefined,
+    sync: syncNow(run.deps, "converged", "RowGone"),
+    checkedAt: run.deps.now().toISOString(),
+    ...(row === undefined ? {} : { seen: { ...run.link.seen, row: row.editedAt.toISOString() } }),
+  });
+  return countRow(run, undefined, undefined);
+}
+
+/** A row that was restored: both sides merge from where they agreed last. */
+export async function rowReturned(run: PairedRun, issue: Issue | undefined): Promise<void> {
+  const { link, deps } = run;
+  const { gone } = link;
+  if (issue !== undefined && gone?.told === true) {
+    const text = "The action item of this issue is back in Notion; both are kept in step again.";
+    await commentOnce(run, issue, { text, marker: `${run.id}-back-${gone.at}` });
+  }
+  deps.log.info({ reason: "RowReturned" }, "row is there again");
+  await run.save({ gone: undefined, missingSince: undefined });
+}
+
+/** The issue on record can't be read, and the token lives. */
+export async function issueMissing(run: PairedRun, item: Item): Promise<Outcome> {
+  const { link, deps } = run;
+  if (link.issue === undefined) {
+    return "converged";
+  }
+  if (link.gone !== undefined && item.row.jira.trim() === "") {
+    await run.save({ issue: undefined, base: undefined, gone: undefined, linked: undefined });
+    return { requeueAfterMs: 1, reason: "NewIssueAsked" };
+  }
+  const waitMs = link.gone === undefined ? await confirmMissing(run) : 0;
+  if (waitMs > 0) {
+    return { requeueAfterMs: waitMs, reason: "IssueMissing" };
+  }
+  if (link.gone === undefined) {
+    await run.save({ gone: { at: deps.now().toISOString(), what: "issue" } });
+    await run.audit("jira", "issue.gone", "IssueMissing", { issue: link.issue.key });
+  }
+  const because = { kind: "issue-missing", issue: link.issue.key } as const;
+  return tellRow(run, item, { facts: { health: { is: "stopped", because } } });
+}

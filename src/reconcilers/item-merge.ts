@@ -1,0 +1,62 @@
+/** The merge of a pair: what matters to it is looked up, the domain decides, Jira's part is carried out. */
+
+import { syncedFields, type Issue, type SyncedField } from "../domain/action-item.ts";
+import { noteStops, noteWrites } from "../domain/item-flips.ts";
+import type { ItemHealth } from "../domain/item-sync-text.ts";
+import type { MergePlan } from "../domain/merge-plan.ts";
+import { applyToJira } from "./item-apply.ts";
+import { lookUpPeople } from "./item-people.ts";
+import { planMerge } from "./item-plan.ts";
+import type { Item, PairedRun } from "./item-run.ts";
+import type { Merged } from "./item-sync.ts";
+
+/** Takes a row and its issue as read; writes Jira's side and gives what is left for the row and the base. */
+export async function mergePair(run: PairedRun, item: Item, issue: Issue): Promise<Merged> {
+  const people = await lookUpPeople(run, item.row, issue.project, issue);
+  const base = issue.property?.base ?? run.link.base;
+  const plan = await planMerge(run, item, { issue, people, base });
+  const applied = await applyToJira(run, item, issue, plan);
+  const written = new Set<SyncedField>([...applied.written, ...notionFields(plan)]);
+  if (written.size > 0) {
+    await noteWritten(run, [...written], plan.lost.length > 0);
+  }
+  const health: ItemHealth =
+    applied.blocked === undefined
+      ? { is: "up-to-date" }
+      : { is: "waiting-for-jira", why: applied.blocked };
+  return {
+    facts: { health, remarks: [...plan.remarks, ...applied.remarks] },
+    toNotion: plan.toNotion,
+    base: applied.base,
+  };
+}
+
+function notionFields({ toNotion }: MergePlan): SyncedField[] {
+  const values: Partial<Record<SyncedField, unknown>> = {
+    title: toNotion.title,
+    owner: toNotion.owners,
+    due: toNotion.due,
+    priority: toNotion.priority,
+    status: toNotion.status,
+  };
+  return syncedFields.filter((field) => values[field] !== undefined);
+}
+
+/** For the guard against flip-flop; and what was last lost is old news once something else is written. */
+async function noteWritten(
+  run: PairedRun,
+  fields: readonly SyncedField[],
+  hasLost: boolean,
+): Promise<void> {
+  const now = run.deps.now();
+  const flips = noteWrites(run.link.flips, fields, now);
+  const stopped = noteStops({ ...run.link, flips }, now);
+  const { lastConflict } = run.link;
+  await run.save({
+    flips,
+    stopped: Object.keys(stopped).length === 0 ? undefined : stopped,
+    ...(hasLost || lastConflict === undefined
+      ? {}
+      : { lastConflict: { ...lastConflict, past: true } }),
+  });
+}

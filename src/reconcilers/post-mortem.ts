@@ -1,0 +1,220 @@
+/**
+ * A post-mortem page that people edited: to-dos under its action items become rows, and a page that was trashed
+ * or restored is told to its incident.
+ */
+
+import type { Notion } from "../clients/notion/notion.ts";
+import { actionItemProperties, type ToDoBlock } from "../domain/action-item.ts";
+import {
+  actionItemKey,
+  incidentKey,
+  parseIncidentId,
+  postMortemKey,
+  type IncidentId,
+  type Key,
+  type PageId,
+} from "../domain/keys.ts";
+import { linkOf, type IncidentLink, type PostMortemLink } from "../domain/link.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { chooseRoute, type Route } from "../domain/route.ts";
+import { hasRested, readToDo } from "../domain/to-do.ts";
+import { withLease } from "./lease.ts";
+import {
+  graceLeftMs,
+  intentNow,
+  isProvenNotApplied,
+  openRun,
+  type Run,
+  type RunDeps,
+} from "./run.ts";
+
+export interface PostMortemDeps extends RunDeps {
+  readonly notion: Pick<
+    Notion,
+    "findPage" | "listToDos" | "findRowsBySource" | "createActionItem" | "replaceToDo"
+  >;
+  readonly settings: {
+    readonly routes: readonly Route[];
+    readonly timing: {
+      readonly leaseMs: number;
+      readonly notionGraceMs: number;
+      readonly toDoRestMs: number;
+    };
+  };
+  enqueue(keys: readonly Key[]): Promise<void>;
+}
+
+type PostMortemRun = Run<PostMortemLink, PostMortemDeps> & { readonly id: PageId };
+type ToDos = NonNullable<PostMortemLink["toDos"]>;
+
+const headingDefault = /^\s*action items\s*$/i;
+const statusFirst = "Open";
+
+/** Takes a post-mortem page; takes its to-dos in, or says when the next one has rested. */
+export async function reconcilePostMortem(id: PageId, deps: PostMortemDeps): Promise<Outcome> {
+  const key = postMortemKey(id);
+  return withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
+    const stored = linkOf("post-mortem", await deps.store.getLink(key));
+    const fresh: PostMortemLink = { kind: "post-mortem" };
+    const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), { id });
+    const page = await deps.notion.findPage(id);
+    const isLive = page !== undefined && !page.inTrash;
+    const incidentId = run.link.incident?.id ?? parseIncidentId(page?.incidentId ?? "");
+    const incident = await tellIncident(incidentId, isLive, deps);
+    return isLive ? takeIn(run, incident) : "converged";
+  });
+}
+
+/** Gives what is known of the incident; has it look again where page and link disagree. */
+async function tellIncident(
+  id: IncidentId | undefined,
+  isLive: boolean,
+  deps: PostMortemDeps,
+): Promise<IncidentLink | undefined> {
+  if (id === undefined) {
+    return undefined;
+  }
+  const key = incidentKey(id);
+  const link = linkOf("incident", await deps.store.getLink(key));
+  if (link?.page !== undefined && isLive === (link.gone !== undefined)) {
+    await withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
+      const now = linkOf("incident", await deps.store.getLink(key));
+      if (now !== undefined) {
+        await openRun(key, now, lease, deps).save({ checkedAt: undefined, fingerprint: undefined });
+      }
+      return "converged";
+    });
+    await deps.enqueue([key]);
+  }
+  return link;
+}
+
+async function takeIn(run: PostMortemRun, incident: IncidentLink | undefined): Promise<Outcome> {
+  const { deps } = run;
+  const route = chooseRoute(deps.settings.routes, run.link.incident ?? { teams: [] });
+  const source = incident?.actionItems ?? route?.notion.actionItems;
+  if (source === undefined) {
+    return "converged";
+  }
+  const toDos = await deps.notion.listToDos(run.id, headingOf(incident));
+  const now = deps.now();
+  const known = run.link.toDos ?? {};
+  const seen: Record<string, ToDos[string]> = {};
+  const waits: number[] = [];
+  for (const toDo of toDos) {
+    const reading = readToDo(toDo, now);
+    if (reading.kind === "leave") {
+      continue;
+    }
+    const before = known[toDo.id];
+    if (!hasRested(toDo.text, before, now, deps.settings.timing.toDoRestMs)) {
+      const since = before?.text === toDo.text ? before.since : now.toISOString();
+      seen[toDo.id] = { ...before, text: toDo.text, since };
+      waits.push(Date.parse(since) + deps.settings.timing.toDoRestMs - now.getTime());
+    } else {
+      seen[toDo.id] = before ?? { text: toDo.text, since: now.toISOString() };
+    }
+  }
+  await run.save({ toDos: Object.keys(seen).length === 0 ? undefined : seen });
+  for (const toDo of toDos) {
+    const reading = readToDo(toDo, now);
+    const before = known[toDo.id];
+    const isDue = hasRested(toDo.text, before, now, deps.settings.timing.toDoRestMs);
+    if (reading.kind === "item" && isDue) {
+      const waitMs = await toRow(run, source, { toDo, reading });
+      waits.push(...(waitMs > 0 ? [waitMs] : []));
+    }
+  }
+  await run.save({ lookedAt: now.toISOString() });
+  return waits.length === 0
+    ? "converged"
+    : { requeueAfterMs: Math.max(1, Math.min(...waits)), reason: "ToDosRest" };
+}
+
+/** The action items stand under the page's last heading as the template had it. */
+function headingOf(incident: IncidentLink | undefined): RegExp {
+  const text = incident?.headings?.at(-1)?.trim();
+  return text === undefined || text === ""
+    ? headingDefault
+    : new RegExp(`^\\s*(?:${RegExp.escape(text)}|action items)\\s*$`, "i");
+}
+
+/** Makes the row of a to-do once and puts its mention in the to-do's place. Gives how long to wait for a lost create. */
+async function toRow(
+  run: PostMortemRun,
+  actionItems: string,
+  {
+    toDo,
+    reading,
+  }: {
+    readonly toDo: ToDoBlock;
+    readonly reading: Extract<ReturnType<typeof readToDo>, { kind: "item" }>;
+  },
+): Promise<number> {
+  const { deps } = run;
+  const source = `to-do ${toDo.id}`;
+  const intent = run.link.toDos?.[toDo.id]?.intent;
+  const [found] = await deps.notion.findRowsBySource(source, actionItems);
+  const { notionGraceMs } = deps.settings.timing;
+  const waitMs = intent === undefined ? 0 : graceLeftMs(intent, notionGraceMs, deps.now());
+  if (found === undefined && waitMs > 0) {
+    return waitMs;
+  }
+  const row = found?.id ?? (await createRow(run, actionItems, { toDo, reading, source }));
+  await run.assertHeld();
+  await deps.notion.replaceToDo(toDo.id, row);
+  await run.audit("notion", "to-do.replace", "RowStands", { row });
+  const { [toDo.id]: _done, ...rest } = run.link.toDos ?? {};
+  await run.save({ toDos: rest });
+  await deps.enqueue([actionItemKey(row)]);
+  return 0;
+}
+
+async function createRow(
+  run: PostMortemRun,
+  actionItems: string,
+  {
+    toDo,
+    reading,
+    source,
+  }: {
+    readonly toDo: ToDoBlock;
+    readonly reading: Extract<ReturnType<typeof readToDo>, { kind: "item" }>;
+    readonly source: string;
+  },
+): Promise<PageId> {
+  const { deps } = run;
+  async function setIntent(intent: { readonly at: string } | undefined): Promise<void> {
+    const { intent: _before, ...entry } = run.link.toDos?.[toDo.id] ?? {
+      text: toDo.text,
+      since: deps.now().toISOString(),
+    };
+    const next = intent === undefined ? entry : { ...entry, intent };
+    await run.save({ toDos: { ...run.link.toDos, [toDo.id]: next } });
+  }
+  const write = {
+    title: reading.title,
+    postMortem: run.id,
+    owners: reading.owners,
+    status: statusFirst,
+    source,
+    ...(reading.due === undefined ? {} : { due: reading.due }),
+  };
+  async function beforeSend(): Promise<void> {
+    await run.assertHeld();
+    await setIntent(intentNow(deps));
+  }
+  try {
+    const row = await deps.notion.createActionItem({ actionItems, write, beforeSend });
+    await run.audit("notion", "row.create", "ToDoFound", {
+      row,
+      [actionItemProperties.source]: source,
+    });
+    return row;
+  } catch (error) {
+    if (isProvenNotApplied(error)) {
+      await setIntent(undefined);
+    }
+    throw error;
+  }
+}
