@@ -16,7 +16,10 @@ export interface IntakeOptions {
 }
 
 export interface Intake {
-  /** Resolves when all of the hints are durable; rejects when they may not be. They may have been stored all the same. */
+  /**
+   * Resolves when all hints are durable; rejects when they may not be. They may have been stored
+   * all the same.
+   */
   accept(...keys: readonly Key[]): Promise<void>;
   /** Refuses new hints and waits for those in flight. */
   drain(): Promise<void>;
