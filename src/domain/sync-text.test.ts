@@ -49,6 +49,15 @@ describe("syncText", () => {
     expect(syncText({ ...healthy, ...facts })).toContain(words);
   });
 
+  it("ends with how the action items stand, when there are any", () => {
+    const items = { open: 3, done: 5, waiting: 1, failed: 0 };
+    expect(syncText({ ...healthy, timelineRemoved: true, items })).toMatch(
+      /^Up to date\. The timeline .* Action items: 3 open \(1 waiting\), 5 done\.$/,
+    );
+    const none = { open: 0, done: 0, waiting: 0, failed: 0 };
+    expect(syncText({ ...healthy, items: none })).toBe("Up to date.");
+  });
+
   it("leads from a merged incident to the page that is written instead", () => {
     const mergedInto = { id: parseIncidentId("Q2") as IncidentId, name: "[#2] Database" };
     const text = syncText({

@@ -17,7 +17,8 @@ function toDo(plain: string, more: Partial<ToDoBlock> = {}): ToDoBlock {
     people: [],
     pages: [],
     dates: [],
-    plain,
+    // As the client gives it.
+    plain: plain.replaceAll(/\s+/g, " ").trim(),
     ...more,
   };
 }
@@ -106,6 +107,14 @@ describe("readToDo", () => {
     ["Fix the thing (due 2026-12-01)", "Fix the thing (due )", "Fix the thing"],
     ["2026-12-01 Fix the thing", " Fix the thing", "Fix the thing"],
     ["Fix the thing 2026-12-01", "Fix the thing ", "Fix the thing"],
+    ["Due: 2026-12-01 – fix the thing", "Due: – fix the thing", "fix the thing"],
+    ["By 2026-12-01, stand by the pager", "By , stand by the pager", "stand by the pager"],
+    [
+      "Fix what is done by hand by @2026-12-01 at last",
+      "Fix what is done by hand by at last",
+      "Fix what is done by hand at last",
+    ],
+    ["Fix the thing by Dec 1, 2026", "Fix the thing by", "Fix the thing"],
     ["Stand by the pager, by 2026-12-01", "Stand by the pager, by ", "Stand by the pager"],
   ])("takes a mentioned date: %j", (text, plain, title) => {
     expect(readToDo(toDo(plain, { text, dates: ["2026-12-01"] }), today)).toEqual({

@@ -49,11 +49,12 @@ const dateForms = [
   String.raw`${month}\s+(?:the\s+)?${day}${yearEnd}`,
 ].map((form) => new RegExp(lead + form, "giu"));
 
-/** A word for a due date whose date was a mention, which the text does not hold. */
-const orphanedKeyword = new RegExp(
-  String.raw`(?<![\p{L}\p{N}_-])${keyword}(?:\s*[:=])?(?:\s+(?:the|on))?(?=\s{2,}|\s*[,;:)\]]|\s*$|\s+[–—-]\s)`,
+/** A word for a due date by itself: its date was a mention, which the text does not hold. */
+const keywordAlone = new RegExp(
+  String.raw`(?<![\p{L}\p{N}_-])${keyword}(?:\s*[:=])?(?![\p{L}\p{N}_-])`,
   "giu",
 );
+const keywordAtEnd = new RegExp(`${keywordAlone.source}(?=\\s*[,;:.!?)\\]]|\\s*$)`, "giu");
 
 /** A label whose person was a mention: `owner: @Mia`. */
 const orphanedLabel =
@@ -80,7 +81,7 @@ export function readToDo(block: ToDoBlock, today: Date): ToDoReading {
   const mentioned = mentionedDates(block, today);
   const written = mentioned.due === undefined ? writtenDue(plain, today) : undefined;
   const rest = written?.rest ?? plain;
-  const undated = mentioned.due === undefined ? rest : rest.replaceAll(orphanedKeyword, cut);
+  const undated = mentioned.due === undefined ? rest : withoutKeyword(rest, block, mentioned.due);
   const unlabelled = block.people.length === 0 ? undated : undated.replaceAll(orphanedLabel, cut);
   const hasMentions = block.people.length > 0 || block.dates.length > 0;
   const title = [tidied(unlabelled, hasMentions), ...mentioned.others.map((date) => `(${date})`)]
@@ -124,6 +125,24 @@ function mentionedDates(
     dates.find((date) => new RegExp(`${lead}@?${date}`, "iu").test(block.text)) ??
     dates.findLast((date) => date >= dayOfDate(today));
   return { due, others: dates.filter((date) => date !== due) };
+}
+
+/**
+ * Takes out the word that the mentioned date stood behind: the one in the same place of the order as in the
+ * text with mentions, or else one that leads nowhere.
+ */
+function withoutKeyword(plain: string, { text }: ToDoBlock, due: string): string {
+  const place = [...text.matchAll(keywordAlone)].findIndex((match) =>
+    text
+      .slice(match.index + match[0].length)
+      .trimStart()
+      .replace(/^@/, "")
+      .startsWith(due),
+  );
+  const match = [...plain.matchAll(keywordAlone)][place];
+  return match === undefined
+    ? plain.replaceAll(keywordAtEnd, cut)
+    : plain.slice(0, match.index) + cut + plain.slice(match.index + match[0].length);
 }
 
 /** The last date that is written as due, and the text without it. */
