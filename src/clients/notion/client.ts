@@ -14,6 +14,7 @@ import type { BeforeSend, Notion, NotionLog } from "./notion.ts";
 import { createPagesApi } from "./pages-api.ts";
 import { createRowsApi } from "./rows-api.ts";
 import { createSourceRefs, type DataSourceRef } from "./source-refs.ts";
+import { createSweep } from "./sweep.ts";
 import { plainText, toRichText } from "./text.ts";
 import { createToDosApi } from "./to-dos.ts";
 import { createUsers } from "./users.ts";
@@ -42,6 +43,7 @@ export function createNotion(options: NotionOptions): Notion {
   const { log, now, itemStatuses = [] } = options;
   const users = createUsers(caller, log, now);
   const sources = createDataSources(caller, { refs, itemStatuses, now });
+  const sweep = createSweep(log);
   const { appendBlock, ...blocks } = createBlocksApi(caller, users);
 
   async function appendActionItemsLink(
@@ -73,9 +75,9 @@ export function createNotion(options: NotionOptions): Notion {
   }
 
   return {
-    ...createPagesApi({ caller, users, refs, log }),
+    ...createPagesApi({ caller, users, refs, sweep, log }),
     ...blocks,
-    ...createRowsApi({ caller, refs, sources, log }),
+    ...createRowsApi({ caller, refs, sources, sweep, log }),
     ...createToDosApi(caller),
     ...createCommentsApi(caller),
     warmUp,

@@ -10,7 +10,8 @@ import { joinText } from "./properties.ts";
 import { Comment } from "./schema.ts";
 import { plainText } from "./text.ts";
 
-const commentUnitsMax = 10_000;
+/** Callers put what they look for again at the end: a cut text would lose it. */
+const commentUnitsMax = 100_000;
 
 /** Takes what calls Notion; gives the calls on comments. */
 export function createCommentsApi(caller: Caller): Pick<Notion, "addComment" | "hasComment"> {

@@ -99,11 +99,14 @@ export interface Notion {
   listRowsOf(postMortem: PageId, actionItems: string): Promise<ActionItemRow[]>;
   /** Rows whose Source is exactly this, oldest first, the trashed ones included. */
   findRowsBySource(source: string, actionItems: string): Promise<ActionItemRow[]>;
-  /** Rows edited at or after this time, in all data sources of action items, the trashed ones included. */
+  /**
+   * Rows edited at or after this time, in all data sources of action items, the trashed ones included. One that
+   * Notion refuses while it gives others is left out, and listed from then on when it can be read again.
+   */
   listRowsEdited(since: Date): Promise<ActionItemRow[]>;
-  /** Rows whose Status is none of these, in all data sources of action items. */
+  /** Rows whose Status is none of these, in all data sources of action items but those that Notion refuses. */
   listRowsExcept(statuses: readonly string[]): Promise<ActionItemRow[]>;
-  /** Post-mortem pages edited at or after this time, the trashed ones included. */
+  /** Post-mortem pages edited at or after this time, the trashed ones included; data sources as for rows. */
   listPagesEdited(since: Date): Promise<EditedPage[]>;
   /**
    * To-dos that stand after the last heading with this text, up to the next heading of its rank, nested ones

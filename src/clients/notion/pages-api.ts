@@ -17,6 +17,7 @@ import { editedAtOf, toPostMortemPage, toProperties } from "./properties.ts";
 import { editedSince, queryWithTrash } from "./query.ts";
 import { CreatedPage, Page } from "./schema.ts";
 import type { DataSourceRef, SourceRefs } from "./source-refs.ts";
+import type { Sweep } from "./sweep.ts";
 import type { Users } from "./users.ts";
 
 type PagesApi = Pick<
@@ -28,6 +29,7 @@ export interface PagesDeps {
   readonly caller: Caller;
   readonly users: Users;
   readonly refs: SourceRefs;
+  readonly sweep: Sweep;
   readonly log: NotionLog;
 }
 
@@ -88,13 +90,15 @@ async function findPagesByIncident(
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
 }
 
-async function listPagesEdited(since: Date, { caller, refs }: PagesDeps): Promise<EditedPage[]> {
+async function listPagesEdited(
+  since: Date,
+  { caller, refs, sweep }: PagesDeps,
+): Promise<EditedPage[]> {
   const what = "list the post-mortems edited lately";
-  const query = { what, filters: [editedSince(since)], by: "last_edited_time" } as const;
-  const found: Page[] = [];
-  for (const ref of refs.postMortems) {
-    found.push(...(await queryWithTrash(caller, ref, query)));
-  }
+  const found = await sweep.edited(refs.postMortems, since, (ref, from) => {
+    const query = { what, filters: [editedSince(from)], by: "last_edited_time" } as const;
+    return queryWithTrash(caller, ref, query);
+  });
   return found.map((page) => {
     const { id, incidentId, inTrash } = toPostMortemPage(page, undefined);
     return { id, incidentId, inTrash, editedAt: editedAtOf(page) };

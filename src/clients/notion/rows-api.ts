@@ -19,6 +19,7 @@ import { editedSince, queryPages, queryWithTrash } from "./query.ts";
 import { toRow, toRowProperties } from "./row-properties.ts";
 import { Identified, Page } from "./schema.ts";
 import type { DataSourceRef, SourceRefs } from "./source-refs.ts";
+import type { Sweep } from "./sweep.ts";
 
 type RowsApi = Pick<
   Notion,
@@ -35,6 +36,7 @@ export interface RowsDeps {
   readonly caller: Caller;
   readonly refs: SourceRefs;
   readonly sources: DataSources;
+  readonly sweep: Sweep;
   readonly log: NotionLog;
 }
 
@@ -82,20 +84,15 @@ export function createRowsApi(deps: RowsDeps): RowsApi {
 
   async function listRowsEdited(since: Date): Promise<ActionItemRow[]> {
     const what = "list the action items edited lately";
-    const query = { what, filters: [editedSince(since)], by: "last_edited_time" } as const;
-    const found: Page[] = [];
-    for (const ref of refs.actionItems) {
-      found.push(...(await queryWithTrash(caller, ref, query)));
-    }
+    const found = await deps.sweep.edited(refs.actionItems, since, (ref, from) => {
+      const query = { what, filters: [editedSince(from)], by: "last_edited_time" } as const;
+      return queryWithTrash(caller, ref, query);
+    });
     return found.map(toRow).toSorted((a, b) => a.editedAt.getTime() - b.editedAt.getTime());
   }
 
   async function listRowsExcept(statuses: readonly string[]): Promise<ActionItemRow[]> {
-    const found: ActionItemRow[] = [];
-    for (const ref of refs.actionItems) {
-      found.push(...(await listExcept(ref, statuses, deps)));
-    }
-    return found;
+    return deps.sweep.all(refs.actionItems, (ref) => listExcept(ref, statuses, deps));
   }
 
   return {
