@@ -14,10 +14,7 @@ const upToDate: ItemSyncFacts = { health: { is: "up-to-date" } };
 const doneNames = ["Done", "Won't do"];
 
 const stops: readonly ItemStop[] = [
-  { kind: "issue-deleted", issue: "OPS-1" },
-  { kind: "issue-hidden", issue: "OPS-1" },
   { kind: "issue-missing", issue: "OPS-1" },
-  { kind: "issue-archived", issue: "OPS-1" },
   { kind: "issue-taken", issue: "OPS-1", rowUrl: "https://notion.so/row2" },
   { kind: "project-unrouted", issue: "PAY-1", projects: ["OPS", "WEB"] },
   { kind: "issue-unknown", issue: "OPS-1" },
@@ -48,10 +45,7 @@ describe("itemSyncText", () => {
   });
 
   it.each<[ItemStop["kind"], string]>([
-    ["issue-deleted", "OPS-1 was deleted in Jira"],
-    ["issue-hidden", "permission was taken away"],
-    ["issue-missing", "was deleted in Jira or is hidden"],
-    ["issue-archived", "OPS-1 is archived"],
+    ["issue-missing", "OPS-1 was deleted or archived in Jira, or is hidden"],
     ["issue-taken", "belongs to another action item, https://notion.so/row2"],
     ["project-unrouted", "no route of Debrief names (OPS, WEB)"],
     ["issue-unknown", "can't be found"],
@@ -84,23 +78,14 @@ describe("itemSyncText", () => {
     ],
     [
       "what the create left out",
-      { leftOut: [{ field: "components", why: "Component 'X' is not valid." }] },
-      "Left out when the issue was made: Components (Component 'X' is not valid).",
-    ],
-    [
-      "what an edit was refused",
       {
-        refused: [
+        leftOut: [
+          { field: "components", why: "Component 'X' is not valid." },
           { field: "priority", why: "not on the screen" },
           { field: "other", why: "no" },
         ],
       },
-      "Jira refused Priority (not on the screen), another field (no).",
-    ],
-    [
-      "why nobody is assigned",
-      { unassigned: [{ name: "Mia", why: "no Jira account" }] },
-      "Not assigned in Jira: Mia (no Jira account).",
+      "Left out when the issue was made: Components (Component 'X' is not valid), Priority (not on the screen), another field (no).",
     ],
     [
       "the merge's remarks",

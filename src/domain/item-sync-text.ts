@@ -11,12 +11,8 @@ import { oneLine, truncate } from "./text.ts";
 
 /** Why an item is no longer kept in step with an issue. */
 export type ItemStop =
-  | { readonly kind: "issue-deleted"; readonly issue: string }
-  /** Moved to a project that we can't see, or the permission was taken away. */
-  | { readonly kind: "issue-hidden"; readonly issue: string }
-  /** Deleted or hidden: Jira answers both alike. */
+  /** Deleted, archived, moved out of our sight or no longer permitted: Jira answers all of them alike. */
   | { readonly kind: "issue-missing"; readonly issue: string }
-  | { readonly kind: "issue-archived"; readonly issue: string }
   /** The issue in Jira belongs to the row at this address. */
   | { readonly kind: "issue-taken"; readonly issue: string; readonly rowUrl: string }
   /** A pasted issue's project is not one of those that routes name. */
@@ -64,10 +60,7 @@ export interface ItemSyncFacts {
   readonly duplicates?: readonly string[];
   /** Left out when the issue was made. */
   readonly leftOut?: readonly FieldRefusal[];
-  /** Refused in an edit. */
-  readonly refused?: readonly FieldRefusal[];
-  readonly unassigned?: readonly { readonly name: string; readonly why: string }[];
-  /** Sentences of the merge and of the transition. */
+  /** Sentences of the merge and of the transition: values refused, people unknown, what is not all that was wanted. */
   readonly remarks?: readonly string[];
   readonly lastConflict?: {
     readonly field: SyncedField;
@@ -108,11 +101,6 @@ export function itemSyncText(facts: ItemSyncFacts): string {
       : `Jira was changed by hand: the issue of this item is ${shown(facts.jiraFieldChanged.issue)}, ${facts.jiraFieldChanged.url}`,
     listed("Further issues of this item, to be closed by hand:", facts.duplicates ?? []),
     listed("Left out when the issue was made:", (facts.leftOut ?? []).map(refusalText)),
-    listed("Jira refused", (facts.refused ?? []).map(refusalText)),
-    listed(
-      "Not assigned in Jira:",
-      (facts.unassigned ?? []).map(({ name, why }) => `${shown(name)} (${plain(why)})`),
-    ),
     ...(facts.remarks ?? []).map((remark) => plain(remark)),
     conflictText(facts),
   ].filter((text) => text !== "");
@@ -167,14 +155,8 @@ function healthText(facts: ItemSyncFacts): string {
 
 function stopText(stop: ItemStop): string {
   switch (stop.kind) {
-    case "issue-deleted":
-      return `${shown(stop.issue)} was deleted in Jira, and no other is made. Make a new row to track this again.`;
-    case "issue-hidden":
-      return `${shown(stop.issue)} can't be read any more: it was moved to a project that Debrief can't see, or its permission was taken away. It goes on once Debrief can read the issue.`;
     case "issue-missing":
-      return `${shown(stop.issue)} was deleted in Jira or is hidden from Debrief (moved to a project that it can't see, permission taken away). It goes on once Debrief can read the issue; if it was deleted, clear Jira here to have a new one made.`;
-    case "issue-archived":
-      return `${shown(stop.issue)} is archived in Jira and takes no changes. It goes on once the issue is restored.`;
+      return `${shown(stop.issue)} was deleted or archived in Jira, or is hidden from Debrief (moved to a project that it can't see, permission taken away). It goes on once Debrief can read the issue; if it was deleted, clear Jira here to have a new one made.`;
     case "issue-taken":
       return `${shown(stop.issue)} belongs to another action item, ${stop.rowUrl}. Clear Jira here to get an issue of its own.`;
     case "project-unrouted":
