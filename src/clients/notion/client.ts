@@ -4,7 +4,6 @@ import { z } from "zod";
 import { actionItemProperties } from "../../domain/action-item.ts";
 import type { VendorGate } from "../../domain/gate.ts";
 import type { PageId } from "../../domain/keys.ts";
-import type { DataSourceIds } from "../../domain/route.ts";
 import { createBlocksApi } from "./blocks-api.ts";
 import { createCaller, type Caller } from "./call.ts";
 import { createCommentsApi } from "./comments.ts";
@@ -13,7 +12,7 @@ import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts"
 import type { BeforeSend, Notion, NotionLog } from "./notion.ts";
 import { createPagesApi } from "./pages-api.ts";
 import { createRowsApi } from "./rows-api.ts";
-import { createSourceRefs, type DataSourceRef } from "./source-refs.ts";
+import { createSourceRefs, type DataSourceRef, type RouteSources } from "./source-refs.ts";
 import { createSweep } from "./sweep.ts";
 import { plainText, toRichText } from "./text.ts";
 import { createToDosApi } from "./to-dos.ts";
@@ -26,8 +25,8 @@ export interface NotionOptions {
   readonly postMortemsId: string;
   readonly actionItemsId: string;
   /** All pairs that routes name; that of the two ids above is always among them. */
-  readonly sources?: readonly DataSourceIds[];
-  /** What the Status of an action item has to offer; absent: it is not checked. */
+  readonly sources?: readonly RouteSources[];
+  /** What the Status of an action item has to offer where no route says so; absent: it is not checked. */
   readonly itemStatuses?: readonly string[];
   readonly requestTimeoutMs: number;
   readonly unauthorizedPauseMs: number;
@@ -40,9 +39,9 @@ export interface NotionOptions {
 export function createNotion(options: NotionOptions): Notion {
   const caller = createCaller(options);
   const refs = createSourceRefs(options);
-  const { log, now, itemStatuses = [] } = options;
+  const { log, now } = options;
   const users = createUsers(caller, log, now);
-  const sources = createDataSources(caller, { refs, itemStatuses, now });
+  const sources = createDataSources(caller, { refs, now });
   const sweep = createSweep(log);
   const { appendBlock, ...blocks } = createBlocksApi(caller, users);
 

@@ -145,6 +145,38 @@ describe("checkSchema", () => {
     ]);
   });
 
+  it("takes the statuses of the routes that lead to a data source, where they name any", async () => {
+    const shipped = { type: "status", status: { options: [{ name: "To do" }] } };
+    await using t = await connect(
+      {
+        ...sources(postMortems, actionItems),
+        [`GET data_sources/${otherItems}`]: ok({
+          id: otherItems,
+          properties: { ...actionItems, Status: shipped },
+        }),
+      },
+      {
+        sources: [
+          {
+            postMortems: postMortemsId,
+            actionItems: otherItems,
+            itemStatuses: ["To do", "Review"],
+          },
+          {
+            postMortems: postMortemsId,
+            actionItems: otherItems,
+            itemStatuses: ["Shipped", "To do"],
+          },
+        ],
+        itemStatuses: ["Open"],
+      },
+    );
+    expect(await t.notion.checkSchema()).toEqual([
+      `Data source "Action items" (${actionItemsId}) lacks options of "Status": add Open.`,
+      `Data source "Action items" (${otherItems}) lacks options of "Status": add Review, Shipped.`,
+    ]);
+  });
+
   it("checks every pair that routes name, each data source with one call", async () => {
     const relation = { type: "relation", relation: { data_source_id: otherPages } };
     const { Sync: _gone, ...rest } = postMortems;

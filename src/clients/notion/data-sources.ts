@@ -77,8 +77,6 @@ interface Verdict {
 
 export interface DataSourcesOptions {
   readonly refs: SourceRefs;
-  /** What the configuration expects of the action items' Status. */
-  readonly itemStatuses: readonly string[];
   readonly now: () => Date;
 }
 
@@ -95,7 +93,7 @@ export function createDataSources(caller: Caller, options: DataSourcesOptions): 
     for (const ref of [...refs.postMortems, ...refs.actionItems]) {
       found.set(plainId(ref.id), await find(caller, ref));
     }
-    const problems = allProblems(found, options);
+    const problems = allProblems(found, refs);
     const forMs = problems.length === 0 ? fineForMs : wrongForMs;
     verdict = { problems, found, untilMs: now().getTime() + forMs };
     return verdict;
@@ -118,11 +116,10 @@ export function createDataSources(caller: Caller, options: DataSourcesOptions): 
 }
 
 /** Pair by pair; what two pairs share is said once. */
-function allProblems(
-  found: ReadonlyMap<string, DataSource | string>,
-  { refs, itemStatuses }: DataSourcesOptions,
-): string[] {
-  const problems = refs.pairs.flatMap((pair) => pairProblems(pair, found, itemStatuses));
+function allProblems(found: ReadonlyMap<string, DataSource | string>, refs: SourceRefs): string[] {
+  const problems = refs.pairs.flatMap((pair) =>
+    pairProblems(pair, found, refs.statusesOf(pair.actionItems)),
+  );
   return [...new Set(problems)];
 }
 

@@ -30,12 +30,21 @@ export interface SourceRefs {
   readonly pairOf: (ids: DataSourceIds | undefined) => SourcePair;
   /** The data source of action items with this id; absent: the default one. */
   readonly actionItemsOf: (id: string | undefined) => DataSourceRef;
+  /** What the Status of these action items has to offer, by all routes that lead there. */
+  readonly statusesOf: (actionItems: DataSourceRef) => readonly string[];
+}
+
+/** What a route names, and what it expects of the Status of its action items. */
+export interface RouteSources extends DataSourceIds {
+  readonly itemStatuses?: readonly string[];
 }
 
 export interface SourceOptions {
   readonly postMortemsId: string;
   readonly actionItemsId: string;
-  readonly sources?: readonly DataSourceIds[] | undefined;
+  readonly sources?: readonly RouteSources[] | undefined;
+  /** For action items for which no route expects any. */
+  readonly itemStatuses?: readonly string[] | undefined;
 }
 
 const routeSetting = "routes[…].notion";
@@ -63,6 +72,13 @@ export function createSourceRefs(options: SourceOptions): SourceRefs {
       : { postMortems: postMortemsOf(ids.postMortems), actionItems: refOf(ids.actionItems) };
   }
 
+  function statusesOf({ id }: DataSourceRef): readonly string[] {
+    const named = sources.flatMap(({ actionItems, itemStatuses }) =>
+      isSameId(actionItems, id) ? (itemStatuses ?? []) : [],
+    );
+    return named.length === 0 ? (options.itemStatuses ?? []) : [...new Set(named)];
+  }
+
   const pairs = distinct(
     [standard, ...sources.map(pairOf)],
     (pair) => `${keyOf(pair.postMortems)} ${keyOf(pair.actionItems)}`,
@@ -80,6 +96,7 @@ export function createSourceRefs(options: SourceOptions): SourceRefs {
     ),
     pairOf,
     actionItemsOf: (id) => (id === undefined ? standard.actionItems : refOf(id)),
+    statusesOf,
   };
 }
 
