@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { jiraVariables, load } from "./support/configuration.ts";
+import type { Config } from "../src/config.ts";
 import { settings } from "../src/config/settings.ts";
 import { refreshAfter, timings } from "../src/config/timing.ts";
 
@@ -19,6 +21,12 @@ const times = tableRows(/^\| `([a-z_]+_s)`.*$/gm);
 
 function plain(text: string): string {
   return text.replaceAll(/[\s`\\|]+/g, " ").trim();
+}
+
+function loadExample(text: string): Config {
+  const env = { ...jiraVariables, PAGERDUTY_SECRET_EU: "eu" };
+  const files = { "./debrief.yaml": text, "/run/secrets/pagerduty-us": "us" };
+  return load({ env, files });
 }
 
 describe("docs/configuration.md", () => {
@@ -43,6 +51,20 @@ describe("docs/configuration.md", () => {
   it("explains no time that the code does not read", () => {
     const known = [...Object.keys(timings), refreshAfter.name];
     expect([...times.keys()].filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
+
+describe("the examples of debrief.yaml", () => {
+  const examples = [...document.matchAll(/```yaml\n([^`]+)```/g)].map(([, text]) => text ?? "");
+
+  it.each(examples)("are accepted as they stand: %s", (text) => {
+    expect(loadExample(text).routes.at(-1)?.name).toBe("default");
+  });
+
+  it("include one that says what holds without any", () => {
+    const defaults = examples.filter((text) => text.includes("labels: []"));
+    expect(defaults).toHaveLength(1);
+    expect(loadExample(defaults[0] ?? "").routes).toEqual(loadExample("").routes);
   });
 });
 

@@ -81,3 +81,22 @@ export function recordOf<Key extends z.core.$ZodRecordKey, Value extends z.ZodTy
     error: `may hold at most ${max} ${of}`,
   });
 }
+
+/** Reports the names of a record that differ from an earlier one in nothing but capitals, as people take them for one. */
+export function reportTwins(
+  entries: Readonly<Record<string, unknown>>,
+  context: z.RefinementCtx,
+): void {
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(entries)) {
+    const twin = seen.get(name.toLowerCase());
+    if (twin !== undefined) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: `is ${quoted(twin)} in other capitals; remove one of them`,
+      });
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+}

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { SyncedField } from "../domain/action-item.ts";
-import { Name, NameOrId, oneOrMore, recordOf, textOf, wordOf } from "./forms.ts";
+import { Name, NameOrId, oneOrMore, recordOf, reportTwins, textOf, wordOf } from "./forms.ts";
 import { parseProjectKey, quoted, type Parsed } from "./setting.ts";
 import { nearest } from "./suggest.ts";
 
@@ -80,6 +80,7 @@ const Priorities = recordOf(Name, oneOrMore(NameOrId, listMax), {
   max: namesMax,
   of: "priorities",
 }).superRefine((priorities, context) => {
+  reportTwins(priorities, context);
   const seen = new Map<string, string>();
   for (const [name, inJira] of Object.entries(priorities)) {
     for (const each of new Set(inJira.map((one) => one.toLowerCase()))) {
@@ -114,6 +115,7 @@ const Status = z.preprocess(
 
 const Statuses = recordOf(Name, Status, { max: namesMax, of: "statuses" }).superRefine(
   (statuses, context) => {
+    reportTwins(statuses, context);
     const present = Object.values(statuses).map(({ category }) => category);
     for (const needed of ["new", "done"] as const) {
       if (!present.includes(needed)) {

@@ -210,6 +210,16 @@ describe("what is said of Jira is refused", () => {
       'routes.0.jira.priorities.Top: names "highest", which stands for High already',
     ],
     [
+      "a status twice",
+      "statuses: { Open: new, Done: done, DONE: done }",
+      'routes.0.jira.statuses.DONE: is "Done" in other capitals; remove one of them',
+    ],
+    [
+      "a priority in two spellings",
+      "priorities: { High: High, high: Highest }",
+      'routes.0.jira.priorities.high: is "High" in other capitals',
+    ],
+    [
       "a priority for nothing",
       "priorities: { High: [] }",
       "routes.0.jira.priorities.High: must name at least one",
