@@ -8,6 +8,7 @@ import { plainTextOf } from "./adf.ts";
 import { runAutomation } from "./automation.ts";
 import { canBrowse, findIssue, getIssue, getStatus, getUser, may } from "./find.ts";
 import type { Change, Issue, World } from "./model.ts";
+import { startJiraSandbox } from "./sandbox.ts";
 
 interface Site {
   readonly world: World;
@@ -317,5 +318,27 @@ describe("an act", () => {
     expect(() => does({ do: "comment", issue: "OPS-9", text: "x" })).toThrow("no issue");
     expect(() => does({ do: "assign", issue: "OPS-1", to: "Zoe" })).toThrow("no user");
     expect(() => does({ do: "requireField", project: "OPS", field: "nope" })).toThrow("field");
+  });
+
+  it("is done over HTTP, too, and seen by the API at once", async () => {
+    await using jira = await startJiraSandbox({ clock: settableClock() });
+    async function does(input: ActInput): Promise<Response> {
+      const body = JSON.stringify(input);
+      return fetch(`${jira.url}/_sandbox/act`, { method: "POST", body });
+    }
+    const made = await does({ do: "createIssue", project: "OPS", summary: "Slow" });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    await does({ do: "transition", issue: key, to: "In Progress" });
+    const { email, apiToken } = jira.bot;
+    const basic = Buffer.from(`${email}:${apiToken}`).toString("base64");
+    const read = await fetch(`${jira.url}/rest/api/3/issue/${id}?fields=status`, {
+      headers: { authorization: `Basic ${basic}` },
+    });
+    expect(await read.json()).toMatchObject({ key, fields: { status: { name: "In Progress" } } });
+    const wrong = await does({ do: "transition", issue: key, to: "Done" });
+    expect([wrong.status, await wrong.text()]).toEqual([
+      400,
+      expect.stringContaining("no transition leads OPS-1"),
+    ]);
   });
 });
