@@ -88,9 +88,7 @@ export interface Jira {
   /** Canonical plain text of a description, the same as `Issue.description` once it is stored. */
   textOf(document: Document): string;
   /** Optional fields that Jira refuses are left out and told. A create of unknown outcome throws with outcome `unknown`. */
-  createIssue(
-    input: CreateIssueInput,
-  ): Promise<{
+  createIssue(input: CreateIssueInput): Promise<{
     readonly id: IssueId;
     readonly key: string;
     readonly refused: readonly RefusedField[];

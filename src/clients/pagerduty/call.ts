@@ -13,7 +13,7 @@ import {
   type Http,
   type HttpAnswer,
   type HttpRequest,
-} from "./http.ts";
+} from "../http.ts";
 import { ErrorAnswer } from "./schema.ts";
 
 /** What Debrief logs about PagerDuty; pino's loggers fit. */

@@ -15,7 +15,7 @@ import {
 } from "../../../test/support/notion-server.ts";
 import { freePort } from "../../../test/support/ports.ts";
 import { RetryAfterError, TerminalError } from "../../domain/errors.ts";
-import { createHttp } from "./http.ts";
+import { createHttp } from "../http.ts";
 
 const read = `GET /incidents/${incident}`;
 const write = `POST /incidents/${incident}/notes`;
@@ -224,6 +224,7 @@ describe("an outage", () => {
       text: "x".repeat(100_000),
     }));
     await using http = createHttp({
+      vendor: "PagerDuty",
       apiUrl: server.url,
       headers: {},
       requestTimeoutMs: 2000,

@@ -6,7 +6,7 @@ import type { VendorGate } from "../../domain/gate.ts";
 import type { Incident, IncidentRecords, Note as DomainNote } from "../../domain/incident.ts";
 import { parseIncidentId, type IncidentId } from "../../domain/keys.ts";
 import { createCaller, type Call, type Caller, type PagerDutyLog } from "./call.ts";
-import { createHttp } from "./http.ts";
+import { createHttp } from "../http.ts";
 import { createLister, type Lister } from "./lists.ts";
 import type { TouchedIncident, PagerDuty } from "./pagerduty.ts";
 import * as schema from "./schema.ts";
@@ -50,7 +50,13 @@ export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
   const log = options.log ?? { warn: () => undefined };
   const authorization = token.startsWith("Bearer ") ? token : `Token token=${token}`;
   const headers = { accept, authorization, "content-type": "application/json" };
-  const http = createHttp({ apiUrl, headers, requestTimeoutMs, responseBytesMax });
+  const http = createHttp({
+    vendor: "PagerDuty",
+    apiUrl,
+    headers,
+    requestTimeoutMs,
+    responseBytesMax,
+  });
   const secret = token.replace(/^Bearer /, "");
   const caller = createCaller({ http, token: secret, unauthorizedPauseMs, gate, log, now });
   const lister = createLister(caller, log);

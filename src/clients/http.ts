@@ -1,5 +1,5 @@
 /**
- * How requests leave for PagerDuty: one origin, no redirects, one deadline from connecting to the last
+ * How requests leave for PagerDuty and Jira: one origin, no redirects, one deadline from connecting to the last
  * byte, a cap on the answer, and for every failure the knowledge whether the request can have arrived.
  */
 
@@ -10,16 +10,18 @@ export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
   readonly reason: string;
   readonly sent: boolean;
-  constructor(reason: string, sent: boolean, options?: ErrorOptions) {
-    super(`no answer from PagerDuty: ${reason}`, options);
+  constructor(vendor: string, reason: string, options: ErrorOptions & { readonly sent: boolean }) {
+    super(`no answer from ${vendor}: ${reason}`, { cause: options.cause });
     this.reason = reason;
-    this.sent = sent;
+    this.sent = options.sent;
   }
 }
 
 export const answerTooLarge = "answer too large";
 
 export interface HttpOptions {
+  /** For messages. */
+  readonly vendor: string;
   /** Scheme, host and an optional base path; requests, and with them the token, go nowhere else. */
   readonly apiUrl: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,7 +31,7 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below the base path, with a leading slash; ids are checked by the caller. */
   readonly path: string;
   /** A list becomes repeated pairs. */
@@ -55,7 +57,7 @@ const connectTimeoutMs = 5_000;
 // the other side has just closed would be of unknown outcome.
 const keepAliveMs = 4_000;
 
-/** Opens the connections to PagerDuty; disposing closes them. */
+/** Opens the connections to one vendor; disposing closes them. */
 export function createHttp(options: HttpOptions): Http {
   const apiUrl = new URL(options.apiUrl);
   const basePath = apiUrl.pathname.replace(/\/+$/, "");
@@ -85,7 +87,7 @@ export function createHttp(options: HttpOptions): Http {
         const body = await answer.body.text();
         return { status: answer.statusCode, headers: answer.headers, body };
       } catch (error) {
-        throw failureOf(error, deadline.signal.aborted);
+        throw failureOf(error, options.vendor, deadline.signal.aborted);
       } finally {
         clearTimeout(timer);
       }
@@ -111,13 +113,13 @@ function queryText(query: HttpRequest["query"] = {}): string {
 const unsent =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
 
-function failureOf(error: unknown, isTimeout: boolean): HttpFailure {
+function failureOf(error: unknown, vendor: string, isTimeout: boolean): HttpFailure {
   const code = codeOf(error);
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
-    return new HttpFailure(answerTooLarge, true, { cause: error });
+    return new HttpFailure(vendor, answerTooLarge, { sent: true, cause: error });
   }
-  const reason = isTimeout ? "timeout" : code;
-  return new HttpFailure(reason, isTimeout || !unsent.test(code), { cause: error });
+  const sent = isTimeout || !unsent.test(code);
+  return new HttpFailure(vendor, isTimeout ? "timeout" : code, { sent, cause: error });
 }
 
 function codeOf(error: unknown): string {
