@@ -158,18 +158,18 @@ type ProjectDraft = Pick<Project, "id" | "key" | "name" | "style" | "workflow"> 
   readonly screen: readonly string[];
 } & Partial<Pick<Project, "issueTypes" | "components" | "required" | "denied">>;
 
-function projectFrom(draft: ProjectDraft, leadId: string): Project {
-  const { screen, ...given } = draft;
+function projectFrom(draft: ProjectDraft, { leadId, botId }: Roles): Project {
+  const { screen, denied = [], ...given } = draft;
   return {
     issueTypes: typesOf(sharedTypes),
     components: [],
     required: new Set(),
-    denied: new Map(),
     ...given,
+    denied: new Map([["MODIFY_REPORTER", new Set([botId])], ...denied]),
     leadId,
     createScreen: new Set(["issuetype", "project", ...screen]),
     editScreen: new Set(["issuetype", ...screen]),
-    defaults: new Map([["priority", "3"]]),
+    defaults: new Map(draft.style === "classic" ? [["priority", "3"]] : []),
     defaultAssigneeId: null,
     lastNumber: 0,
   };
@@ -182,7 +182,8 @@ export interface Roles {
   readonly botId: string;
 }
 
-export function createProjects({ leadId, notAssignable, botId }: Roles): Project[] {
+export function createProjects(roles: Roles): Project[] {
+  const { notAssignable, botId } = roles;
   const drafts: ProjectDraft[] = [
     {
       id: "10000",
@@ -231,5 +232,5 @@ export function createProjects({ leadId, notAssignable, botId }: Roles): Project
       required: new Set(["customfield_10060"]),
     },
   ];
-  return drafts.map((draft) => projectFrom(draft, leadId));
+  return drafts.map((draft) => projectFrom(draft, roles));
 }

@@ -21,6 +21,8 @@ export const Settings = z.strictObject({
   bareRateLimit: z.boolean().default(false),
   /** False: remote links and issue links are switched off for the site. */
   issueLinking: z.boolean().default(true),
+  /** A search for an e-mail address finds those, too, whose name begins like it. */
+  fuzzyUserSearch: z.boolean().default(false),
   /** Stored documents come back with `localId` attributes and other key order. */
   normalizesAdf: z.boolean().default(false),
 });
