@@ -1,5 +1,6 @@
 /** The promises of the query language: what parses, what is refused, and what a query takes. */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JqlError, parseJql } from "./jql.ts";
 import { readJqlDate } from "./jql-dates.ts";
@@ -133,7 +134,8 @@ describe("a query is refused", () => {
     ["project", /Expecting operator but got the end of the query/u],
     ["project = ", /Expecting either a value/u],
     ["project OPS", /Expecting operator but got 'OPS'/u],
-    ["(project = OPS", /Expecting '\)'/u],
+    ["(project = OPS", /Expecting '\)' but got the end of the query/u],
+    ["(".repeat(10_000), /nested too deeply/u],
     ["project = OPS labels = x", /Expecting either 'OR' or 'AND' but got 'labels'/u],
     ["labels in (a b)", /Expecting ',' or '\)'/u],
     ["labels in ()", /Expecting either a value/u],
@@ -155,6 +157,28 @@ describe("a query is refused", () => {
 
   it("with the line and the character of the fault", () => {
     expect(() => parseJql("project = OPS\nAND labels")).toThrow("(line 2, character 11)");
+  });
+});
+
+function outcomeOf(jql: string): string {
+  try {
+    search(jql);
+    return "query";
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}
+
+describe("any text", () => {
+  it("is a query or is refused as one, and nothing worse", () => {
+    const words = ["project", "labels", "not", "and", "or", "in", "is", "empty", "order by", "-1d"];
+    const signs = ["(", ")", "=", "!", "~", ",", "<=", '"', "'", "\\", "@", "\n", "OPS", "now()"];
+    const part = fc.oneof(fc.constantFrom(...words, ...signs), fc.string({ maxLength: 3 }));
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        expect(["query", "JqlError"]).toContain(outcomeOf(parts.join(" ")));
+      }),
+    );
   });
 });
 

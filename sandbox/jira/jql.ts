@@ -69,10 +69,13 @@ interface Reader {
   readonly text: string;
   readonly tokens: readonly Token[];
   next: number;
+  /** How many brackets and NOTs are open. */
+  depth: number;
 }
 
 const clausesMax = 500;
 const orderByMax = 7;
+const depthMax = 200;
 
 const reservedWords = new Set(
   `abort access add after alias all alter and any are as asc audit avg before begin between boolean
@@ -91,7 +94,7 @@ const reservedWords = new Set(
 
 /** Parses a query. A JqlError when it breaks the grammar. */
 export function parseJql(text: string): Query {
-  const reader: Reader = { text, tokens: tokensOf(text), next: 0 };
+  const reader: Reader = { text, tokens: tokensOf(text), next: 0, depth: 0 };
   const startsWithOrder = isKeyword(peek(reader), "order");
   const where = startsWithOrder || peek(reader).kind === "end" ? undefined : readOr(reader);
   const orderBy = isKeyword(peek(reader), "order") ? readOrderBy(reader) : [];
@@ -245,20 +248,27 @@ function readAnd(reader: Reader): Clause {
 
 function readNot(reader: Reader): Clause {
   const token = peek(reader);
-  if (isKeyword(token, "not") || isSign(token, "!")) {
-    take(reader);
-    return { kind: "not", part: readNot(reader) };
+  const isNot = isKeyword(token, "not") || isSign(token, "!");
+  if (!isNot && !isSign(token, "(")) {
+    return readTerm(reader);
   }
-  if (isSign(token, "(")) {
-    take(reader);
-    const inner = readOr(reader);
-    const close = take(reader);
-    if (!isSign(close, ")")) {
-      fail(reader, close, `Expecting ')' but got '${close.text}'.`);
-    }
-    return inner;
+  take(reader);
+  reader.depth += 1;
+  if (reader.depth > depthMax) {
+    fail(reader, token, "The query is nested too deeply.");
   }
-  return readTerm(reader);
+  const inner: Clause = isNot ? { kind: "not", part: readNot(reader) } : readInBrackets(reader);
+  reader.depth -= 1;
+  return inner;
+}
+
+function readInBrackets(reader: Reader): Clause {
+  const inner = readOr(reader);
+  const close = take(reader);
+  if (!isSign(close, ")")) {
+    fail(reader, close, `Expecting ')' but got ${said(close)}.`);
+  }
+  return inner;
 }
 
 function readTerm(reader: Reader): Term {

@@ -72,7 +72,7 @@ const retriesMax = 5;
 const giveUpAfterMs = 24 * 3_600_000;
 
 /** What is registered where nothing else is said. Properties are a matter of choice: they are many. */
-export const defaultEvents = [
+const defaultEvents = [
   "jira:issue_created",
   "jira:issue_updated",
   "jira:issue_deleted",
