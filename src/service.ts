@@ -183,13 +183,14 @@ function checkRouteTemplates({ routes, templatesDir }: Config, templates: Templa
   }
 }
 
-/** Every pair of data sources that a route names, and the statuses that its rows may have. */
-function itemSources({
-  routes,
-}: Config): Pick<Parameters<typeof createNotion>[0], "sources" | "itemStatuses"> {
-  const pairs = new Map(routes.map(({ notion }) => [JSON.stringify(notion), notion]));
-  const statuses = routes.flatMap(({ jira }) => Object.keys(jira?.statuses ?? {}));
-  return { sources: [...pairs.values()], itemStatuses: [...new Set(statuses)] };
+/** The data sources of every route, and the statuses that the rows of each may have. */
+function itemSources({ routes }: Config): Pick<Parameters<typeof createNotion>[0], "sources"> {
+  return {
+    sources: routes.map(({ notion, jira }) => ({
+      ...notion,
+      itemStatuses: Object.keys(jira?.statuses ?? {}),
+    })),
+  };
 }
 
 /** Its SDK is loaded only where it is needed: it is the largest of all. */

@@ -112,12 +112,8 @@ async function convergeUnlinked(run: PairedRun, item: Item): Promise<Outcome> {
     return tellRow(run, item, { facts: { health } });
   }
   if (missing.length > 0 || item.postMortemGone) {
-    const health =
-      missing.length === 0
-        ? ({ is: "up-to-date" } as const)
-        : ({ is: "waiting", for: missing } as const);
-    const facts = { health, postMortemTrashed: item.postMortemGone && missing.length === 0 };
-    return tellRow(run, item, { facts });
+    const needed = missing.length === 0 ? (["postMortem"] as const) : missing;
+    return tellRow(run, item, { facts: { health: { is: "waiting", for: needed } } });
   }
   return openIssue(run, item);
 }

@@ -42,22 +42,21 @@ export async function applyToJira(
     return { base: edited, written: fields, remarks: [] };
   }
   const moved = await moveStatus(run, item, issue, plan.status);
-  if (moved.reached === undefined) {
-    const remarks = moved.remark === undefined ? [] : [moved.remark];
-    const base = moved.isThere ? withStatus(edited, plan.status.name) : edited;
-    return moved.blocked === undefined
-      ? { base, written: fields, remarks }
-      : { base, written: fields, remarks, blocked: moved.blocked };
-  }
+  const name = moved.blocked === undefined ? plan.status.name : undefined;
   return {
-    base: baseAfterTransition(edited, plan.status.name, moved.reached),
-    written: [...fields, "status"],
+    base:
+      moved.reached === undefined
+        ? withStatus(edited, name)
+        : baseAfterTransition(edited, name, moved.reached),
+    written: moved.reached === undefined ? fields : [...fields, "status"],
     remarks: moved.remark === undefined ? [] : [moved.remark],
+    ...(moved.blocked === undefined ? {} : { blocked: moved.blocked }),
   };
 }
 
-function withStatus(base: Base, name: string): Base {
-  return { ...base, notion: { ...base.notion, status: name } };
+/** It stood there already, as far as it can be reached. */
+function withStatus(base: Base, name: string | undefined): Base {
+  return name === undefined ? base : { ...base, notion: { ...base.notion, status: name } };
 }
 
 /** Each loss once, on the side that lost. */
@@ -152,9 +151,8 @@ async function edit(run: PairedRun, item: Item, issue: Issue, plan: MergePlan): 
 }
 
 interface Moved {
+  /** Where the last transition led. */
   readonly reached?: { readonly statusId: string; readonly issue: Issue };
-  /** It stood there already, as far as it can be reached. */
-  readonly isThere?: boolean;
   readonly remark?: string;
   readonly blocked?: string;
 }
@@ -175,13 +173,12 @@ async function moveStatus(
     const fields = route.transitionFields;
     const plan = planTransition({ current, wanted, transitions, visited, hopsLeft, fields });
     if (plan.do === "blocked") {
-      return { blocked: plan.why };
+      return { blocked: plan.why, ...way(reached) };
     }
     if (plan.do === "done") {
       return {
-        isThere: true,
-        ...(reached && { reached }),
-        ...(plan.remark && { remark: plan.remark }),
+        ...way(reached),
+        ...(plan.remark === undefined ? {} : { remark: plan.remark }),
       };
     }
     if (reached === undefined && wanted.target.needsReason === true) {
@@ -190,13 +187,13 @@ async function moveStatus(
     }
     const refusal = await take(run, issue, plan);
     if (refusal !== undefined) {
-      return { blocked: refusal };
+      return { blocked: refusal, ...way(reached) };
     }
     visited.add(current.status.id);
     const statusId = transitions.find(({ id }) => id === plan.transitionId)?.to.id ?? "";
     const read = await jira.findIssue(issue.id);
     if (read === undefined) {
-      return { blocked: "the issue can't be read any more" };
+      return { blocked: "the issue can't be read any more", ...way(reached) };
     }
     current = read;
     reached = { statusId, issue: read };
@@ -204,6 +201,10 @@ async function moveStatus(
       return { reached };
     }
   }
+}
+
+function way(reached: Moved["reached"]): Pick<Moved, "reached"> {
+  return reached === undefined ? {} : { reached };
 }
 
 /** Gives Jira's words where it refuses the transition. */

@@ -2,9 +2,10 @@
 
 import { syncedFields, type Issue, type SyncedField } from "../domain/action-item.ts";
 import { noteStops, noteWrites } from "../domain/item-flips.ts";
+import { isSatisfied, writeStatus } from "../domain/item-status.ts";
 import type { ItemHealth } from "../domain/item-sync-text.ts";
 import type { MergePlan } from "../domain/merge-plan.ts";
-import { applyToJira } from "./item-apply.ts";
+import { applyToJira, type Applied } from "./item-apply.ts";
 import { lookUpPeople } from "./item-people.ts";
 import { planMerge } from "./item-plan.ts";
 import type { Item, PairedRun } from "./item-run.ts";
@@ -20,15 +21,25 @@ export async function mergePair(run: PairedRun, item: Item, issue: Issue): Promi
   if (written.size > 0) {
     await noteWritten(run, [...written], plan.lost.length > 0);
   }
-  const health: ItemHealth =
-    applied.blocked === undefined
-      ? { is: "up-to-date" }
-      : { is: "waiting-for-jira", why: applied.blocked };
   return {
-    facts: { health, remarks: [...plan.remarks, ...applied.remarks] },
+    facts: {
+      health: healthOf(item, issue, applied),
+      remarks: [...plan.remarks, ...applied.remarks],
+    },
     toNotion: plan.toNotion,
     base: applied.base,
   };
+}
+
+function healthOf({ row, route }: Item, issue: Issue, { blocked }: Applied): ItemHealth {
+  if (blocked !== undefined) {
+    return { is: "waiting-for-jira", why: blocked };
+  }
+  const target = writeStatus(row.status ?? "", route.statuses)?.target;
+  const lacksReason = target?.needsReason === true && row.reason.trim() === "";
+  return lacksReason && !isSatisfied(issue, target, route.statuses)
+    ? { is: "waiting", for: ["reason"] }
+    : { is: "up-to-date" };
 }
 
 function notionFields({ toNotion }: MergePlan): SyncedField[] {

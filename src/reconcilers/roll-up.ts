@@ -70,10 +70,12 @@ async function untilDue(run: Run<RollUpLink, RollUpDeps>): Promise<number> {
     return rollUpMs;
   }
   const leftMs = msUntil(link.dueAt, deps);
-  if (link.againAt === undefined && leftMs > rollUpMs) {
-    // Waiting for the repetition, and something changed again.
-    await run.save({ dueAt: dueAt.toISOString(), againAt: link.dueAt });
-    return rollUpMs;
+  if (link.againAt === undefined && leftMs > 0) {
+    // Woken while it waited for the repetition: something changed again.
+    const soonMs = Math.min(leftMs, rollUpMs);
+    const againAt = addMs(dueAt, rollUpMs * againFactor).toISOString();
+    await run.save({ dueAt: addMs(now, soonMs).toISOString(), againAt });
+    return soonMs;
   }
   return leftMs;
 }

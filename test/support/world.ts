@@ -1,8 +1,10 @@
-/** The whole world of a test: both vendors in this process, the service as a process of its own. */
+/** The whole world of a test: the vendors in this process, the service as a process of its own. */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startJiraSandbox, type JiraSandbox } from "../../sandbox/jira/sandbox.ts";
+import type { Settings as JiraSettings } from "../../sandbox/jira/settings.ts";
 import { startNotionSandbox, type NotionSandbox } from "../../sandbox/notion/sandbox.ts";
 import type { Settings as NotionSettings } from "../../sandbox/notion/settings.ts";
 import type { PageView } from "../../sandbox/notion/views-of-world.ts";
@@ -15,6 +17,10 @@ import { waitFor } from "./wait.ts";
 /** Times short enough for a test, together with the sandbox's lags. In seconds, as in debrief.yaml. */
 const shortTiming: Readonly<Record<string, number | readonly number[]>> = {
   notion_grace_s: 1.5,
+  jira_grace_s: 1.5,
+  to_do_rest_s: 0.5,
+  roll_up_s: 0.2,
+  item_recheck_s: 2,
   pagerduty_grace_s: 1,
   lease_s: 1.5,
   request_timeout_s: 1,
@@ -42,6 +48,10 @@ export interface WorldOptions {
   readonly subscribeTwice?: boolean;
   /** Where PagerDuty sends its webhooks instead of to the service. */
   readonly webhookTarget?: string;
+  /** With a Jira site, and with Notion's webhooks: the half of action items is on. Its switches besides short lags. */
+  readonly jira?: Partial<JiraSettings>;
+  /** Further parts of debrief.yaml, as YAML text. */
+  readonly yaml?: string;
   /** Switches of Notion besides what tests have: no rate limit, short lags. */
   readonly notion?: Partial<NotionSettings>;
 }
@@ -57,6 +67,8 @@ export interface NotionCall {
 export interface World extends AsyncDisposable {
   readonly pagerduty: PagerDutySandbox;
   readonly notion: NotionSandbox;
+  /** Only where the world was opened with one. */
+  readonly jira: JiraSandbox;
   readonly directory: string;
   readonly url: string;
   /** Starts (or starts again) a service process; ready when it resolves unless told otherwise. */
@@ -92,7 +104,10 @@ export interface World extends AsyncDisposable {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), "debrief-test-"));
   const config = join(directory, "debrief.yaml");
-  await writeFile(config, timingYaml({ ...shortTiming, ...options.timing }));
+  await writeFile(
+    config,
+    `${timingYaml({ ...shortTiming, ...options.timing })}${options.yaml ?? ""}`,
+  );
   const port = await freePort();
   const url = `http://127.0.0.1:${String(port)}`;
   const seed = options.seed ?? 1;
@@ -105,7 +120,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const lags = { queryLagMs: 300, queryLagJitterMs: 200 };
   const notion = await startNotionSandbox({
     seed,
-    settings: { ...lags, rateLimitOn: false, ...options.notion },
+    webhookTarget: options.webhookTarget ?? url,
+    settings: { ...lags, webhookWindowMs: 50, rateLimitOn: false, ...options.notion },
+  });
+  const jira = await startJiraSandbox({
+    seed,
+    ...(options.jira === undefined ? {} : { webhookTarget: options.webhookTarget ?? url }),
+    settings: { searchLagMs: 300, searchLagJitterMs: 200, ...options.jira },
   });
   const services: ServiceProcess[] = [];
   const env = {
@@ -117,6 +138,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.redisPrefix === undefined ? {} : { REDIS_PREFIX: options.redisPrefix }),
     ...pagerduty.environment(),
     ...notion.environment(),
+    ...(options.jira === undefined ? {} : itemsEnvironment(notion, jira)),
     ...options.env,
   };
 
@@ -136,6 +158,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return {
     pagerduty,
     notion,
+    jira,
     directory,
     url,
     start,
@@ -146,8 +169,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await stopAll("SIGKILL");
       await pagerduty.close();
       await notion.close();
+      await jira.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** What switches the half of action items on: Jira's variables, and Notion's webhooks. */
+function itemsEnvironment(notion: NotionSandbox, jira: JiraSandbox): Record<string, string> {
+  const { verificationToken } = notion.setWebhook();
+  return {
+    NOTION_WEBHOOK_TOKEN: verificationToken,
+    JIRA_CALLS_PER_MINUTE: "6000",
+    ...jira.environment(),
   };
 }
 
