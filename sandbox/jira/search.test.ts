@@ -256,6 +256,18 @@ describe("beside the search", () => {
     });
   });
 
+  it("a refused token is answered as nobody, who finds nothing, and only a header tells", async () => {
+    await using site = await startSite();
+    fill(site, 1);
+    await site.clock.advance(indexedMs);
+    site.revokeToken();
+    const body = { jql: "project = OPS" };
+    const answer = await call(site, "POST /search/jql", body);
+    expect(answer).toMatchObject({ status: 200, body: { issues: [], isLast: true } });
+    expect(answer.headers.get("x-seraph-loginreason")).toBe("AUTHENTICATED_FAILED");
+    expect((await call(site, "POST /jql/match", { jqls: [], issueIds: [] })).status).toBe(401);
+  });
+
   it("the old search is gone", async () => {
     await using site = await startSite();
     const answers = [await call(site, "GET /search"), await call(site, "POST /search", {})];
