@@ -14,7 +14,7 @@ import {
   projectOf,
   transitionsFrom,
 } from "./find.ts";
-import type { EditableFields, Issue, Transition, User, World } from "./model.ts";
+import type { EditableFields, Issue, Project, Transition, User, World } from "./model.ts";
 import { refusalOf } from "./validators.ts";
 import * as changes from "./world.ts";
 
@@ -180,13 +180,19 @@ export function createByHand(world: World, actor: User, one: ActOf<"createIssue"
     summary: one.summary,
     labels: one.labels,
     description: description === undefined ? null : documentOf(description),
-    priorityId: priority === undefined ? null : getPriority(world, priority).id,
+    priorityId: priority === undefined ? defaultPriority(project) : getPriority(world, priority).id,
     duedate: duedate ?? null,
     assigneeId:
       assignee === undefined ? project.defaultAssigneeId : getUser(world, assignee).accountId,
     parentId: parent === undefined ? null : getIssue(world, parent).id,
     custom: customOf(world, one.custom),
   });
+}
+
+/** What the form is filled with; a project without the field has none. */
+function defaultPriority({ createScreen, defaults }: Project): string | null {
+  const id = defaults.get("priority");
+  return createScreen.has("priority") && typeof id === "string" ? id : null;
 }
 
 function customOf(world: World, said: ActOf<"edit">["custom"]): Record<string, unknown> {

@@ -74,6 +74,13 @@ describe("people", () => {
     expect(told(changes)).toEqual(["issue_created by Ben"]);
   });
 
+  it("get the project's priority where they choose none, if it has one", () => {
+    const { act: does, issue } = startSite();
+    expect(issue("OPS-1").state.priorityId).toBe("3");
+    does({ do: "createIssue", project: "PAY", summary: "x" });
+    expect(issue("PAY-1").state.priorityId).toBeNull();
+  });
+
   it("drag cards only where the workflow has a way, and fill the screen on it", () => {
     const { act: does, statusOf, issue, changes } = startSite();
     expect(() => does({ do: "transition", issue: "OPS-1", to: "Done" })).toThrow(
