@@ -2,6 +2,7 @@
 
 import type { Issue, JiraNamed } from "./action-item.ts";
 import type { JiraRoute, StatusTarget } from "./route.ts";
+import { foldedName } from "./status-name.ts";
 
 export type IssueState = Pick<Issue, "status" | "resolution">;
 
@@ -38,7 +39,7 @@ export function writeStatus(
   const entries = Object.entries(statuses);
   const found =
     entries.find(([known]) => known === name) ??
-    entries.find(([known]) => folded(known) === folded(name));
+    entries.find(([known]) => foldedName(known) === foldedName(name));
   return found === undefined ? undefined : { name: found[0], target: found[1] };
 }
 
@@ -59,16 +60,14 @@ export function isSatisfied(
 function sameTarget(a: StatusTarget, b: StatusTarget): boolean {
   return (
     a.category === b.category &&
-    folded(a.status ?? "") === folded(b.status ?? "") &&
-    folded(a.resolution ?? "") === folded(b.resolution ?? "")
+    foldedName(a.status ?? "") === foldedName(b.status ?? "") &&
+    foldedName(a.resolution ?? "") === foldedName(b.resolution ?? "")
   );
 }
 
 /** Whether a setting means this one, by its id or its name, whatever the case. */
 export function isNamed({ id, name }: JiraNamed, setting: string | undefined): boolean {
-  return setting !== undefined && (setting.trim() === id || folded(setting) === folded(name));
-}
-
-function folded(name: string): string {
-  return name.trim().toLowerCase();
+  return (
+    setting !== undefined && (setting.trim() === id || foldedName(setting) === foldedName(name))
+  );
 }

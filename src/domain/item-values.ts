@@ -65,18 +65,19 @@ export function baseAfterRefusal(base: Base, issue: Issue, fields: readonly Sync
 /**
  * Takes the base that a plan left, the row's status that was asked for, the id of the status the last
  * transition led to and the issue as read after it; gives the base with both halves of the status. Where
- * a person has moved the issue on in between, that stays a change of Jira's.
+ * a person has moved the issue on in between, that stays a change of Jira's. Without a name the issue is
+ * only on its way: Jira's half tells how far, and the row's stays as it was, so that it goes on.
  */
 export function baseAfterTransition(
   base: Base,
-  name: string,
+  name: string | undefined,
   reached: { readonly statusId: string; readonly issue: Issue },
 ): Base {
   const { statusId, issue } = reached;
   const resolution = issue.status.id === statusId ? issue.resolution?.id : undefined;
   return {
     ...base,
-    notion: { ...base.notion, status: name },
+    notion: name === undefined ? base.notion : { ...base.notion, status: name },
     jira: { ...base.jira, status: statusValue(statusId, resolution) },
   };
 }

@@ -24,10 +24,12 @@ export function decide(facts: FieldFacts, input: MergeInput): Decision {
     return decideFirst(facts, input);
   }
   const half = base.jira[field];
-  const isFresh = half === undefined;
-  const notionChanged =
-    notion.value !== base.notion[field] || (isFresh && facts.fresh === "unsent");
-  const jiraChanged = isFresh ? facts.fresh === "changed" : half !== jira.value;
+  // What Jira refused at the create is not there; whatever it holds instead is no change.
+  const fresh = refusedWhy(facts, input) === undefined ? facts.fresh : "same";
+  const isUnsent = half === undefined && (fresh === "unsent" || fresh === "contested");
+  const notionChanged = notion.value !== base.notion[field] || isUnsent;
+  const jiraChanged =
+    half === undefined ? fresh === "changed" || fresh === "contested" : half !== jira.value;
   // A co-owner who has become the assignee corresponds, and yet goes to the front.
   const isReorder = field === "owner" && jiraChanged && !notionChanged;
   if (corresponds && !isReorder) {

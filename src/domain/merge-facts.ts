@@ -28,9 +28,9 @@ export interface FieldFacts {
   readonly corresponds: boolean;
   /**
    * For a base without Jira's half, right after the create: whether the issue holds what the row was
-   * created with, has not got it yet, or was changed since.
+   * created with, has not got it yet, or was changed since; contested: changed, before the row's got there.
    */
-  readonly fresh: "same" | "unsent" | "changed";
+  readonly fresh: "same" | "unsent" | "changed" | "contested";
   /** The side's value never was on the other side: overwriting it loses it, conflict or not. */
   readonly unsaid: { readonly notion: boolean; readonly jira: boolean };
   /** Why Notion's value is not sent for now. */

@@ -7,6 +7,7 @@ import type { Across, FieldFacts, Values } from "./merge-facts.ts";
 import { ownerFacts } from "./merge-owner.ts";
 import type { MergeInput } from "./merge-plan.ts";
 import type { JiraRoute } from "./route.ts";
+import { foldedName } from "./status-name.ts";
 import { oneLine } from "./text.ts";
 
 /** Takes the two sides; gives the facts of every paired field. */
@@ -79,7 +80,7 @@ function priorityFacts(input: MergeInput, values: Values): FieldFacts {
     );
   }
   const before = base?.notion.priority ?? "";
-  const isMapped = mapped(before, route, priorities).length > 0;
+  const sent = mapped(before, route, priorities)[0];
   const held = base?.jira.priority;
   return {
     field: "priority",
@@ -87,12 +88,10 @@ function priorityFacts(input: MergeInput, values: Values): FieldFacts {
     jira: { value: jira, shown, across: priorityToNotion(issue.priority, route) },
     corresponds: notion === "" ? jira === "" : jira !== "" && means(notion, jira),
     fresh:
-      before !== "" && !isMapped
-        ? "same"
-        : freshOf(base, jira, () => before !== "" && means(before, jira)),
+      before !== "" && sent === undefined ? "same" : freshOf(base, jira, () => sent?.id === jira),
     unsaid: {
       notion: held !== undefined && !means(notion, held),
-      jira: before !== "" && !isMapped,
+      jira: before !== "" && sent === undefined,
     },
   };
 }
@@ -110,7 +109,8 @@ function priorityMeans(
 }
 
 function settingsOf(name: string, route: JiraRoute): readonly string[] {
-  return route.priorities[name] ?? [];
+  const options = Object.entries(route.priorities);
+  return options.find(([option]) => foldedName(option) === foldedName(name))?.[1] ?? [];
 }
 
 /** Jira's priorities that a priority of Notion stands for, in the route's order. */
@@ -151,7 +151,8 @@ function priorityToNotion(priority: JiraNamed | undefined, route: JiraRoute): Ac
     : { value: name };
 }
 
-function statusFacts({ row, issue, base, route }: MergeInput, values: Values): FieldFacts {
+function statusFacts(input: MergeInput, values: Values): FieldFacts {
+  const { row, issue, base, route } = input;
   const { statuses } = route;
   const notion = values.notion.status;
   const target = writeStatus(notion, statuses);
@@ -183,10 +184,7 @@ function statusFacts({ row, issue, base, route }: MergeInput, values: Values): F
           : { value: read },
     },
     corresponds: target !== undefined && isSatisfied(issue, target.target, statuses),
-    fresh: freshStatus(base, before !== undefined && isSatisfied(issue, before.target, statuses), {
-      isKnown: before !== undefined,
-      isNew: issue.status.category === "new",
-    }),
+    fresh: freshStatus(input),
     unsaid: {
       notion: notion !== "" && target === undefined,
       jira: (base?.notion.status ?? "") !== "" && before === undefined,
@@ -204,15 +202,19 @@ function statusUnknown(name: string, issueStatus: string): string {
 }
 
 /** A new issue stands where its workflow begins, whatever the row's status: that is no change of Jira's. */
-function freshStatus(
-  base: Base | undefined,
-  isSame: boolean,
-  { isKnown, isNew }: { readonly isKnown: boolean; readonly isNew: boolean },
-): FieldFacts["fresh"] {
-  if (isSame || (!isKnown && (base?.notion.status ?? "") !== "")) {
+function freshStatus({ issue, base, route }: MergeInput): FieldFacts["fresh"] {
+  const name = base?.notion.status ?? "";
+  const before = writeStatus(name, route.statuses)?.target;
+  if (before === undefined) {
+    return name === "" ? "changed" : "same";
+  }
+  if (isSatisfied(issue, before, route.statuses)) {
     return "same";
   }
-  return isKnown && isNew ? "unsent" : "changed";
+  if (issue.status.category === "new") {
+    return "unsent";
+  }
+  return before.category === "new" ? "changed" : "contested";
 }
 
 /** An empty value right after the create is one that Jira did not take, not one that a person cleared. */

@@ -8,7 +8,7 @@ import type { Base } from "./action-item.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { textValue } from "./item-values.ts";
 import type { MergeInput, MergePlan } from "./merge-plan.ts";
-import { refusedRemark, stoppedRemark } from "./merge-words.ts";
+import { refusedRemark } from "./merge-words.ts";
 
 export interface OutcomePlan {
   readonly rewrite: boolean;
@@ -28,7 +28,7 @@ export function planOutcome(input: MergeInput): OutcomePlan {
   const wanted = textValue(description);
   const isChanged = outcome !== (base?.notion.outcome ?? "");
   if (stopped.has("outcome")) {
-    return left(base, outcome, stoppedRemark("outcome"));
+    return leftAlone(base, outcome);
   }
   const plain = { rewrite: false, notion: outcome, jira: held, isJiras: false, remarks: [] };
   if (base?.descriptionIsJiras === true) {
@@ -52,14 +52,14 @@ export function planOutcome(input: MergeInput): OutcomePlan {
   return { ...plain, rewrite: true, jira: wanted };
 }
 
-function left(base: Base | undefined, outcome: string, remark: string): OutcomePlan {
+function leftAlone(base: Base | undefined, outcome: string): OutcomePlan {
   const half = base?.jira.outcome;
   return {
     rewrite: false,
     notion: base?.notion.outcome ?? outcome,
     ...(half === undefined ? {} : { jira: half }),
     isJiras: base?.descriptionIsJiras === true,
-    remarks: [remark],
+    remarks: [],
   };
 }
 

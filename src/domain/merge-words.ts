@@ -1,6 +1,6 @@
 /** What the merge says to people: the comment that keeps a lost value, and why two sides differ. */
 
-import { actionItemProperties, type SyncedField } from "./action-item.ts";
+import { actionItemProperties } from "./action-item.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FieldFacts, PairedField } from "./merge-facts.ts";
 import type { LostValue, MergeInput } from "./merge-plan.ts";
@@ -79,10 +79,4 @@ export function differenceRemarks(facts: FieldFacts, refusedWhy: string | undefi
 /** Says that Jira refused a value and with what words; the vendor's sentence comes last. */
 export function refusedRemark(label: string, shown: string, why: string): string {
   return `Jira refused ${label}${shown === "" ? "" : ` ${shown}`}: ${why}`;
-}
-
-/** Says that a field is left alone because it flipped too often. */
-export function stoppedRemark(field: SyncedField): string {
-  const name = field === "outcome" ? actionItemProperties.outcome : labels.notion[field];
-  return `${name} went back and forth too often and is left alone for an hour: see who or what undoes it.`;
 }

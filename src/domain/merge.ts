@@ -9,7 +9,7 @@
  * ```
  */
 
-import { syncedFields, type Base, type SideValues, type SyncedField } from "./action-item.ts";
+import type { Base, SyncedField } from "./action-item.ts";
 import { writeStatus } from "./item-status.ts";
 import { ownersValue } from "./item-values.ts";
 import { accountId } from "./keys.ts";
@@ -19,7 +19,7 @@ import { fieldFacts } from "./merge-fields.ts";
 import { planOutcome } from "./merge-outcome.ts";
 import { nextOwners } from "./merge-owner.ts";
 import type { IssueChanges, LostValue, MergeInput, MergePlan } from "./merge-plan.ts";
-import { differenceRemarks, lostValue, stoppedRemark, type WriteReason } from "./merge-words.ts";
+import { differenceRemarks, lostValue, type WriteReason } from "./merge-words.ts";
 
 /** A field's part of the plan. */
 interface Part {
@@ -59,35 +59,6 @@ export function mergeItem(input: MergeInput): MergePlan {
   };
 }
 
-/** Takes a plan; gives the fields that it writes to either side. */
-export function writtenFields(plan: MergePlan): SyncedField[] {
-  const { toJira, toNotion } = plan;
-  const written: Readonly<Record<SyncedField, boolean>> = {
-    title: toJira.summary !== undefined || toNotion.title !== undefined,
-    outcome: toJira.description === true || plan.outcomeComment !== undefined,
-    owner: toJira.assignee !== undefined || toNotion.owners !== undefined,
-    due: toJira.due !== undefined || toNotion.due !== undefined,
-    priority: toJira.priorityId !== undefined || toNotion.priority !== undefined,
-    status: plan.status !== undefined || toNotion.status !== undefined,
-  };
-  return syncedFields.filter((field) => written[field]);
-}
-
-/**
- * Takes a plan; gives each value that it sends to Jira, in the words in which a refusal of it is to be
- * remembered (`MergeInput.refused`).
- */
-export function valuesSent({ toJira, status, base }: MergePlan): Partial<SideValues> {
-  return {
-    ...(toJira.summary === undefined ? {} : { title: base.jira.title ?? "" }),
-    ...(toJira.description === true ? { outcome: base.jira.outcome ?? "" } : {}),
-    ...(toJira.assignee === undefined ? {} : { owner: toJira.assignee ?? "" }),
-    ...(toJira.due === undefined ? {} : { due: toJira.due ?? "" }),
-    ...(toJira.priorityId === undefined ? {} : { priority: toJira.priorityId ?? "" }),
-    ...(status === undefined ? {} : { status: status.name }),
-  };
-}
-
 function planField(facts: FieldFacts, input: MergeInput): Part {
   const { field, notion, jira } = facts;
   const { base } = input;
@@ -117,9 +88,10 @@ function planField(facts: FieldFacts, input: MergeInput): Part {
   }
 }
 
+/** Of a field that flipped too often the row's Sync tells by itself. */
 function holdRemarks(facts: FieldFacts, { stopped }: MergeInput): readonly string[] {
   if (stopped.has(facts.field)) {
-    return [stoppedRemark(facts.field)];
+    return [];
   }
   return facts.held === undefined ? differenceRemarks(facts, undefined) : [facts.held];
 }
