@@ -48,8 +48,8 @@ export type OpenApi = z.infer<typeof OpenApi>;
 
 /** The schema of one answer; undefined when the document gives none for it. */
 export function answerSchema(document: OpenApi, line: string, status: number): Schema | undefined {
-  const [method = "", path = ""] = line.toLowerCase().split(" ");
-  const operation = document.paths[path]?.[method];
+  const [method = "", path = ""] = line.split(" ");
+  const operation = document.paths[path]?.[method.toLowerCase()];
   const responses = Operation.safeParse(operation).data?.responses;
   return responses?.[String(status)]?.content?.["application/json"]?.schema;
 }
