@@ -1,7 +1,6 @@
 /** Looking things up in the Jira stand-in, and who may see and do what. */
 
 import type {
-  Component,
   CustomField,
   GlobalPermission,
   Issue,
@@ -81,11 +80,6 @@ export function getPriority(world: World, idOrName: string): Priority {
 export function getResolution(world: World, idOrName: string): Resolution {
   const found = world.resolutions.find((one) => one.id === idOrName || one.name === idOrName);
   return found ?? missing("resolution", idOrName);
-}
-
-export function getComponent(project: Project, idOrName: string): Component {
-  const found = project.components.find((one) => one.id === idOrName || one.name === idOrName);
-  return found ?? missing("component", idOrName);
 }
 
 /** By id ("customfield_10050") or name. */

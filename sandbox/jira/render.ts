@@ -141,7 +141,7 @@ export function renderProject(rendering: Rendering, project: Project): Fields {
 }
 
 /** A custom field's value as reads show it; null where there is none. */
-export function renderCustom(rendering: Rendering, field: CustomField, value: unknown): unknown {
+function renderCustom(rendering: Rendering, field: CustomField, value: unknown): unknown {
   if (value === undefined || value === null) {
     return null;
   }
@@ -162,7 +162,7 @@ export function renderCustom(rendering: Rendering, field: CustomField, value: un
 }
 
 /** Rich text: the document in v3, text in v2. */
-export function renderDocument(rendering: Rendering, document: Fields | null): unknown {
+function renderDocument(rendering: Rendering, document: Fields | null): unknown {
   if (document === null) {
     return null;
   }
@@ -266,7 +266,7 @@ function customFields(rendering: Rendering, project: Project, state: IssueState)
 }
 
 /** An issue inside another: its key and a few fields. */
-export function renderShort(rendering: Rendering, issue: Issue): Fields {
+function renderShort(rendering: Rendering, issue: Issue): Fields {
   const { world } = rendering;
   const { state } = issue;
   const project = projectOf(world, state);

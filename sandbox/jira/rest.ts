@@ -139,7 +139,7 @@ export function listParameter({ request }: Call, name: string): readonly string[
 }
 
 /** A whole number of at least 0; a 400 otherwise. */
-export function wholeParameter({ request }: Call, name: string, absent: number): number {
+function wholeParameter({ request }: Call, name: string, absent: number): number {
   const given = request.query.get(name);
   if (given === null) {
     return absent;
