@@ -1,6 +1,7 @@
 /** The promises of Jira about people: who is found, who may what, who calls; and of the site as a whole. */
 
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { basic, call, createTask, startSite, task } from "./testing.ts";
 
 describe("people", () => {
@@ -14,6 +15,17 @@ describe("people", () => {
       { displayName: "Ada Okafor", emailAddress: "ada.okafor@acme.example" },
       { displayName: "Ada Assistant", accountType: "app" },
     ]);
+  });
+
+  it.each([
+    ["absent", undefined],
+    ["null", null],
+    ["empty", ""],
+  ] as const)("can show a hidden address as %s", async (hiddenEmail, emailAddress) => {
+    await using jira = await startSite({ settings: { hiddenEmail } });
+    const { body } = await call(jira, "GET /user/search?query=diego");
+    const [diego] = z.array(z.object({ emailAddress: z.unknown().optional() })).parse(body);
+    expect(diego?.emailAddress).toBe(emailAddress);
   });
 
   it("gives nobody instead of 403 to who may not browse users", async () => {
@@ -59,6 +71,27 @@ describe("who calls", () => {
     expect((await call(jira, "GET /ex/jira/other/rest/api/3/myself")).status).toBe(404);
     const wrongOwner = basic({ ...jira.bot, email: "ada.okafor@acme.example" });
     expect((await call(jira, "GET /myself", undefined, wrongOwner)).status).toBe(401);
+  });
+
+  it("takes a scoped token behind the gateway alone, whose id the site tells anybody", async () => {
+    await using jira = await startSite({ settings: { scopedToken: true } });
+    const info = await fetch(`${jira.url}/_edge/tenant_info`);
+    const { cloudId } = z.object({ cloudId: z.string() }).parse(await info.json());
+    expect((await call(jira, "GET /myself")).status).toBe(401);
+    expect((await call(jira, `GET /ex/jira/${cloudId}/rest/api/3/myself`)).status).toBe(200);
+    const admin = await call(jira, "GET /myself", undefined, basic(jira.admin));
+    expect(admin.status).toBe(200);
+  });
+
+  it("registers no dynamic webhooks for a token, and archives for administrators alone", async () => {
+    await using jira = await startSite();
+    const key = await createTask(jira);
+    const body = { issueIdsOrKeys: [key] };
+    expect((await call(jira, "POST /webhook", {})).status).toBe(403);
+    expect((await call(jira, "PUT /issue/archive", body)).status).toBe(403);
+    const archived = await call(jira, "PUT /issue/archive", body, basic(jira.admin));
+    expect(archived).toMatchObject({ status: 200, body: { numberOfIssuesUpdated: 1 } });
+    expect(jira.issue(key)?.archived).toBe(true);
   });
 
   it("reads as nobody with a dead token and says so in a header; writes and myself are 401", async () => {

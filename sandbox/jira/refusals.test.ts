@@ -239,6 +239,22 @@ describe("a write", () => {
   });
 });
 
+describe("another language", () => {
+  it("changes every text and no field, key or status", async () => {
+    await using jira = await startSite({ settings: { language: "de" } });
+    const answer = await call(jira, "POST /issue", task("two\nlines", { labels: ["a b"] }));
+    expect(answer).toMatchObject({ status: 400, body: { errorMessages: [] } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/newline|spaces/u);
+    expect(answer.body).toHaveProperty("errors.summary");
+    expect(answer.body).toHaveProperty("errors.labels");
+    const key = await createTask(jira);
+    const { body } = await call(jira, `GET /issue/${key}?fields=status`);
+    expect(body).toMatchObject({
+      fields: { status: { statusCategory: { key: "new", name: "Zu erledigen" } } },
+    });
+  });
+});
+
 describe("limits", () => {
   it("refuse a burst by call, say why and for how long, and fill up again", async () => {
     const clock = settableClock();

@@ -57,15 +57,22 @@ export function renderUser(rendering: Rendering, user: User): Fields {
 /** A user as the user calls show it: with the address, unless it is hidden. */
 export function renderUserWithEmail(rendering: Rendering, user: User): Fields {
   const isShown = !user.hidesEmail && user.accountType === "atlassian";
-  const email = isShown ? { emailAddress: user.email } : {};
-  return { ...renderUser(rendering, user), ...email };
+  const hidden = hiddenAddresses[rendering.world.settings.hiddenEmail];
+  const address = isShown ? { emailAddress: user.email } : hidden;
+  return { ...renderUser(rendering, user), ...address };
 }
 
+const hiddenAddresses: Readonly<Record<string, Fields>> = {
+  absent: {},
+  null: { emailAddress: null },
+  empty: { emailAddress: "" },
+};
+
 const categories = {
-  undefined: { id: 1, colorName: "medium-gray", name: "No Category" },
-  new: { id: 2, colorName: "blue-gray", name: "To Do" },
-  done: { id: 3, colorName: "green", name: "Done" },
-  indeterminate: { id: 4, colorName: "yellow", name: "In Progress" },
+  undefined: { id: 1, colorName: "medium-gray", en: "No Category", de: "Keine Kategorie" },
+  new: { id: 2, colorName: "blue-gray", en: "To Do", de: "Zu erledigen" },
+  done: { id: 3, colorName: "green", en: "Done", de: "Fertig" },
+  indeterminate: { id: 4, colorName: "yellow", en: "In Progress", de: "In Arbeit" },
 } as const;
 
 export const categoryKeys: readonly StatusCategoryKey[] = [
@@ -76,7 +83,8 @@ export const categoryKeys: readonly StatusCategoryKey[] = [
 ];
 
 export function renderCategory(rendering: Rendering, key: StatusCategoryKey): Fields {
-  const { id, colorName, name } = categories[key];
+  const { id, colorName, ...names } = categories[key];
+  const name = names[rendering.world.settings.language];
   return { self: `${selfBase(rendering)}/statuscategory/${id}`, id, key, colorName, name };
 }
 

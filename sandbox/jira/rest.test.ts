@@ -281,5 +281,7 @@ describe("what hangs on an issue", () => {
     expect(jira.issue(a)?.links).toEqual([{ type: "Blocks", inward: a, outward: b }]);
     const read = await call(jira, `GET /issue/${a}?fields=issuelinks`);
     expect(read.body).toMatchObject({ fields: { issuelinks: [{ outwardIssue: { key: b } }] } });
+    expect((await call(jira, "DELETE /issueLink/10200")).status).toBe(204);
+    expect(jira.issue(a)?.links).toEqual([]);
   });
 });

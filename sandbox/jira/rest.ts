@@ -43,7 +43,13 @@ export function jiraRoutes(api: Api, handlers: readonly CallHandler[]): Route[] 
     const route = {
       method,
       ...(reads === undefined ? {} : { reads }),
-      handle: (request: SandboxRequest) => answer(api, handler, request),
+      handle: async (request: SandboxRequest) => {
+        try {
+          return inLanguage(api.world, await answer(api, handler, request));
+        } catch (error) {
+          throw error instanceof Refusal ? new Refusal(inLanguage(api.world, error.answer)) : error;
+        }
+      },
     };
     return [
       { ...route, path },
@@ -79,6 +85,26 @@ function answer(
   return handler.handle({ request, user, param: (name) => request.params[name] ?? "" });
 }
 
+/** Error texts follow the caller's language, so nobody can go by them; fields and codes stay. */
+function inLanguage({ settings }: World, given: Answer): Answer {
+  const { body } = given;
+  if (settings.language === "en" || given.status < 400 || !isFields(body)) {
+    return given;
+  }
+  const { errorMessages, errors } = body;
+  if (!Array.isArray(errorMessages) || !isFields(errors)) {
+    return given;
+  }
+  const entries = Object.keys(errors).map((id) => [id, `Der Wert für '${id}' ist ungültig.`]);
+  return {
+    ...given,
+    body: {
+      errorMessages: errorMessages.map(() => "Die Anfrage konnte nicht ausgeführt werden."),
+      errors: Object.fromEntries(entries),
+    },
+  };
+}
+
 function isJson(request: SandboxRequest): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/iu.test(request.headers["content-type"] ?? "");
 }
@@ -92,6 +118,10 @@ export function callerOf(world: World, request: SandboxRequest): User | undefine
     /^([^:]*):(.*)$/su.exec(Buffer.from(value, "base64").toString("utf8")) ?? [];
   const token = isBasic ? secret : value;
   const user = world.users.get(world.tokens.get(token) ?? "");
+  const isScoped = world.settings.scopedToken && user === world.bot;
+  if (isScoped && !request.path.startsWith("/ex/jira/")) {
+    return undefined;
+  }
   const isOwner = !isBasic || user?.email.toLowerCase() === email.toLowerCase();
   return user?.active === true && isOwner ? user : undefined;
 }

@@ -18,17 +18,18 @@ import {
   type CallHandler,
 } from "./rest.ts";
 import { formatTime } from "./time.ts";
-import { deleteProperty, linkIssues, setProperty } from "./world.ts";
+import { deleteProperty, linkIssues, setProperty, unlinkIssues } from "./world.ts";
 
 const propertyMax = 32_768;
 const globalIdMax = 255;
 
-/** properties · remotelink · issueLink · issueLinkType · changelog. */
+/** properties · remotelink · POST, DELETE issueLink · issueLinkType · changelog. */
 export function attachedHandlers({ world }: Api): CallHandler[] {
   return [
     ...propertyHandlers(world),
     ...remoteLinkHandlers(world),
     { method: "POST", path: "/issueLink", handle: (call) => linkTwo(world, call) },
+    { method: "DELETE", path: "/issueLink/:linkId", handle: (call) => unlink(world, call) },
     {
       method: "GET",
       path: "/issueLinkType",
@@ -275,6 +276,17 @@ function linkTwo(world: World, call: Call): Answer {
     outwardIssueId: outward.id,
   });
   return { status: 201 };
+}
+
+function unlink(world: World, call: Call): Answer {
+  const found = world.links.find(({ id }) => id === call.param("linkId"));
+  const issue = found === undefined ? undefined : world.issues.get(found.inwardIssueId);
+  if (found === undefined || issue === undefined || !canBrowse(world, call.user, issue)) {
+    return refuse(404, `No issue link with id '${call.param("linkId")}' exists.`);
+  }
+  requireLinking(world, call, issue);
+  unlinkIssues(world, userOf(call), found);
+  return { status: 204 };
 }
 
 function linkEnd(world: World, { user }: Call, named: unknown): Issue | undefined {

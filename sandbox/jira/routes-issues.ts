@@ -20,6 +20,7 @@ import {
   findProject,
   isSubtask,
   may,
+  mayGlobally,
   projectOf,
   transitionsFrom,
 } from "./find.ts";
@@ -37,14 +38,23 @@ import {
 } from "./rest.ts";
 import { readComment } from "./routes-comments.ts";
 import { transitionIdIn } from "./transitions.ts";
-import { addComment, assign, createIssue, deleteIssue, editFields, transition } from "./world.ts";
+import {
+  addComment,
+  archiveIssue,
+  assign,
+  createIssue,
+  deleteIssue,
+  editFields,
+  transition,
+  unarchiveIssue,
+} from "./world.ts";
 
 const bulkMax = 50;
 const bulkFetchMax = 100;
 const bulkFetchBareMax = 1_000;
 const propertiesMax = 5;
 
-/** POST issue · POST issue/bulk · POST issue/bulkfetch · GET, PUT, DELETE issue · PUT assignee. */
+/** POST issue, issue/bulk, issue/bulkfetch · GET, PUT, DELETE issue · PUT archive, assignee. */
 export function issueHandlers({ world }: Api): CallHandler[] {
   return [
     { method: "POST", path: "/issue", handle: (call) => create(world, call) },
@@ -62,6 +72,8 @@ export function issueHandlers({ world }: Api): CallHandler[] {
       isOpen: true,
       handle: (call) => ({ status: 200, body: readIssue(world, call) }),
     },
+    { method: "PUT", path: "/issue/archive", handle: (call) => archive(world, call, true) },
+    { method: "PUT", path: "/issue/unarchive", handle: (call) => archive(world, call, false) },
     { method: "PUT", path: "/issue/:issueIdOrKey", handle: (call) => edit(world, call) },
     { method: "DELETE", path: "/issue/:issueIdOrKey", handle: (call) => remove(world, call) },
     {
@@ -260,6 +272,23 @@ function remove(world: World, call: Call): Answer {
   }
   deleteIssue(world, user, issue);
   return { status: 204 };
+}
+
+/** Administrators only. */
+function archive(world: World, call: Call, isArchived: boolean): Answer {
+  if (!mayGlobally(world, call.user, "ADMINISTER")) {
+    return refuse(403, "You do not have permission to archive issues.");
+  }
+  const named = textsOf(bodyOf(call)["issueIdsOrKeys"]);
+  const found = new Set(named.flatMap((one) => findIssue(world, one) ?? []));
+  for (const issue of found) {
+    if (isArchived) {
+      archiveIssue(world, issue);
+    } else {
+      unarchiveIssue(world, issue);
+    }
+  }
+  return { status: 200, body: { numberOfIssuesUpdated: found.size, errors: {} } };
 }
 
 function reassign(world: World, call: Call): Answer {

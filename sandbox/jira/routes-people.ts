@@ -19,11 +19,13 @@ import { formatTime } from "./time.ts";
 // The assignable search looks at the first 1000 users only.
 const assignableUsersMax = 1_000;
 
-/** myself · serverInfo · mypermissions · user · user/search · user/bulk · user/assignable/search. */
+/** myself · serverInfo · webhook (refused) · mypermissions · user · user/search · user/bulk · user/assignable/search. */
 export function peopleHandlers({ world }: Api): CallHandler[] {
   return [
     { method: "GET", path: "/myself", handle: (call) => myself(world, userOf(call)) },
     { method: "GET", path: "/serverInfo", isOpen: true, handle: () => serverInfo(world) },
+    { method: "POST", path: "/webhook", handle: () => appsOnly() },
+    { method: "GET", path: "/webhook", handle: () => appsOnly() },
     { method: "GET", path: "/mypermissions", handle: (call) => myPermissions(world, call) },
     { method: "GET", path: "/user", handle: (call) => getUser(world, call) },
     {
@@ -53,6 +55,11 @@ function myself(world: World, user: User): Answer {
     expand: "groups,applicationRoles",
   };
   return { status: 200, body };
+}
+
+/** Dynamic webhooks are for apps; API tokens are refused. */
+function appsOnly(): never {
+  return refuse(403, "Only Connect and OAuth 2.0 apps can use this operation.");
 }
 
 function serverInfo({ site, clock }: World): Answer {

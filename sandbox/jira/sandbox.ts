@@ -272,6 +272,12 @@ function routesOf(api: Api, webhooks: Webhooks): Route[] {
     ]),
     ...searchRoutes(api),
     ...webhookRoutes(api, webhooks),
+    {
+      // Unauthenticated, and outside of the API: how one learns a site's id for the gateway.
+      method: "GET",
+      path: "/_edge/tenant_info",
+      handle: () => ({ status: 200, body: { cloudId: api.world.site.cloudId } }),
+    },
   ];
 }
 

@@ -21,6 +21,12 @@ export const Settings = z.strictObject({
   bareRateLimit: z.boolean().default(false),
   /** False: remote links and issue links are switched off for the site. */
   issueLinking: z.boolean().default(true),
+  /** How an address that its owner hides is shown. */
+  hiddenEmail: z.enum(["absent", "null", "empty"]).default("absent"),
+  /** The bot's token has scopes: it is good behind the gateway, and refused on the site itself. */
+  scopedToken: z.boolean().default(false),
+  /** The language of categories and error texts, which follow the caller's account. */
+  language: z.enum(["en", "de"]).default("en"),
   /** A search for an e-mail address finds those, too, whose name begins like it. */
   fuzzyUserSearch: z.boolean().default(false),
   /** Stored documents come back with `localId` attributes and other key order. */

@@ -4,7 +4,7 @@
  */
 
 import { changeItems } from "./changelog.ts";
-import { childrenOf, getProject, getStatus, nextId, projectOf } from "./find.ts";
+import { childrenOf, getProject, getStatus, isSubtask, nextId, projectOf } from "./find.ts";
 import type {
   Change,
   ChangeItem,
@@ -231,7 +231,7 @@ export function renameProjectKey(world: World, project: Project, key: string): v
 /** Deletes for good, its subtasks first. The issue stays in the world, marked, for the searches' lag. */
 export function deleteIssue(world: World, actor: User, issue: Issue): void {
   for (const child of childrenOf(world, issue)) {
-    if (isSubtaskOf(world, child)) {
+    if (isSubtask(world, child.state)) {
       deleteIssue(world, actor, child);
     } else {
       setState(world, child, { ...child.state, parentId: null });
@@ -244,11 +244,6 @@ export function deleteIssue(world: World, actor: User, issue: Issue): void {
   for (const comment of issue.comments) {
     tell(world, actor, issue, { what: "comment_deleted", state, comment, isCascade: true });
   }
-}
-
-function isSubtaskOf(world: World, child: Issue): boolean {
-  const { issueTypes } = projectOf(world, child.state);
-  return issueTypes.find(({ id }) => id === child.state.issueTypeId)?.isSubtask === true;
 }
 
 function dropLinksOf(world: World, issue: Issue): void {
@@ -301,6 +296,14 @@ export function linkIssues(world: World, actor: User, draft: Omit<IssueLink, "id
     tell(world, actor, issue, { what: "issuelink_created", link });
   }
   return link;
+}
+
+export function unlinkIssues(world: World, actor: User, link: IssueLink): void {
+  world.links.splice(world.links.indexOf(link), 1);
+  const issue = world.issues.get(link.inwardIssueId);
+  if (issue !== undefined) {
+    tell(world, actor, issue, { what: "issuelink_deleted", link });
+  }
 }
 
 /** Takes an issue from somebody's sight, as a security level does: 404 from then on. */
