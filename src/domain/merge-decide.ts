@@ -4,14 +4,19 @@ import type { FieldFacts } from "./merge-facts.ts";
 import type { MergeInput } from "./merge-plan.ts";
 import type { WriteReason } from "./merge-words.ts";
 
-/** What becomes of a field. `keep` writes nothing and accepts the pair; `hold` leaves the base as it was. */
+/**
+ * What becomes of a field. `keep` writes nothing and accepts the pair; `hold` writes nothing and leaves
+ * the base as it was; so does `open`, where both sides hold what the other has not seen.
+ */
 export type Decision =
   | { readonly do: "keep" }
   | { readonly do: "hold" }
+  | { readonly do: "open" }
   | { readonly do: "toJira" | "toNotion"; readonly reason: WriteReason };
 
 const keep: Decision = { do: "keep" };
 const hold: Decision = { do: "hold" };
+const open: Decision = { do: "open" };
 
 /** Takes a field's facts; gives what becomes of it. */
 export function decide(facts: FieldFacts, input: MergeInput): Decision {
@@ -54,12 +59,13 @@ export function refusedWhy({ field, notion }: FieldFacts, input: MergeInput): st
 
 /** With an issue that a person made: what it holds wins, and what it lacks is filled in. */
 function decideFirst(facts: FieldFacts, input: MergeInput): Decision {
-  const { notion, jira, corresponds } = facts;
+  const { field, notion, jira, corresponds } = facts;
   if (corresponds) {
     return keep;
   }
   if (jira.value !== "") {
-    return "value" in jira.across ? { do: "toNotion", reason: "first" } : keep;
+    const unread = field === "status" ? open : keep;
+    return "value" in jira.across ? { do: "toNotion", reason: "first" } : unread;
   }
   return notion.value === "" ? keep : sendOrNot(facts, input, "first");
 }
@@ -67,6 +73,7 @@ function decideFirst(facts: FieldFacts, input: MergeInput): Decision {
 /**
  * The route's winner wins, if it can be said on the other side. A winner that is empty and means nothing
  * there, or that Jira has refused, gives way; one that the other side does not know stays where it is.
+ * A status stays open then: from the ids of a base nobody could tell that Notion's never was at Jira.
  */
 function decideConflict(facts: FieldFacts, input: MergeInput): Decision {
   const { field, notion, jira } = facts;
@@ -78,8 +85,7 @@ function decideConflict(facts: FieldFacts, input: MergeInput): Decision {
     if (jira.value === "") {
       return sendOrNot(facts, input, "conflict");
     }
-    // From an id of the base nobody can tell whether Notion's status ever was at Jira: both stay open.
-    return field === "status" ? hold : keep;
+    return field === "status" ? open : keep;
   }
   const sent = sendOrNot(facts, input, "conflict");
   const givesWay =

@@ -201,18 +201,18 @@ function statusUnknown(name: string, issueStatus: string): string {
     : `Status ${name} stands for none in Jira (map it in debrief.yaml): the issue stays ${issueStatus}.`;
 }
 
-/** A new issue stands where its workflow begins, whatever the row's status: that is no change of Jira's. */
+/**
+ * A create sends no status: a new issue stands where its workflow begins, and that is no change of
+ * Jira's; anywhere else a person has moved it.
+ */
 function freshStatus({ issue, base, route }: MergeInput): FieldFacts["fresh"] {
   const name = base?.notion.status ?? "";
   const before = writeStatus(name, route.statuses)?.target;
   if (before === undefined) {
     return name === "" ? "changed" : "same";
   }
-  if (isSatisfied(issue, before, route.statuses)) {
-    return "same";
-  }
   if (issue.status.category === "new") {
-    return "unsent";
+    return isSatisfied(issue, before, route.statuses) ? "same" : "unsent";
   }
   return before.category === "new" ? "changed" : "contested";
 }

@@ -28,7 +28,7 @@ export function planOutcome(input: MergeInput): OutcomePlan {
   const wanted = textValue(description);
   const isChanged = outcome !== (base?.notion.outcome ?? "");
   if (stopped.has("outcome")) {
-    return leftAlone(base, outcome);
+    return leftAlone(base);
   }
   const plain = { rewrite: false, notion: outcome, jira: held, isJiras: false, remarks: [] };
   if (base?.descriptionIsJiras === true) {
@@ -52,11 +52,11 @@ export function planOutcome(input: MergeInput): OutcomePlan {
   return { ...plain, rewrite: true, jira: wanted };
 }
 
-function leftAlone(base: Base | undefined, outcome: string): OutcomePlan {
+function leftAlone(base: Base | undefined): OutcomePlan {
   const half = base?.jira.outcome;
   return {
     rewrite: false,
-    notion: base?.notion.outcome ?? outcome,
+    notion: base?.notion.outcome ?? "",
     ...(half === undefined ? {} : { jira: half }),
     isJiras: base?.descriptionIsJiras === true,
     remarks: [],

@@ -101,7 +101,7 @@ function nameOf(owner: NotionUserId, { people }: MergeInput): string {
 /** Owner as Jira's assignee makes it. */
 export interface NextOwners {
   readonly owners: readonly NotionUserId[];
-  /** Who is no longer an owner and never was the assignee, by name: their place was a person's word. */
+  /** Who is no longer an owner although Owner was changed as well, by name. */
   readonly lost?: string;
 }
 
@@ -123,7 +123,7 @@ export function nextOwners(input: MergeInput, isContested: boolean): NextOwners 
   }
   const staying = row.owners.filter((owner) => owner !== replaced);
   const owners = assignee === undefined ? staying : [assignee, ...staying];
-  return replaced === undefined || replaced === former
+  return replaced === undefined || !isContested
     ? { owners }
     : { owners, lost: nameOf(replaced, input) };
 }

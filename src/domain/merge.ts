@@ -63,7 +63,8 @@ function planField(facts: FieldFacts, input: MergeInput): Part {
   const { field, notion, jira } = facts;
   const { base } = input;
   const decision = decide(facts, input);
-  const asItWas = { notion: base?.notion[field] ?? notion.value, jira: base?.jira[field] };
+  const half = base?.jira[field];
+  const asItWas = { notion: base?.notion[field] ?? "", jira: half };
   switch (decision.do) {
     case "keep": {
       const remarks = facts.corresponds ? [] : differenceRemarks(facts, refusedWhy(facts, input));
@@ -71,6 +72,13 @@ function planField(facts: FieldFacts, input: MergeInput): Part {
     }
     case "hold":
       return { field, ...asItWas, remarks: holdRemarks(facts, input) };
+    case "open":
+      // Without Jira's half the base has to say that the row's value never was agreed on.
+      return {
+        field,
+        ...(half === undefined ? { notion: "", jira: half } : asItWas),
+        remarks: differenceRemarks(facts, undefined),
+      };
     case "toJira": {
       const value = "value" in notion.across ? notion.across.value : "";
       const lost = planLost(facts, "jira", decision.reason, input);
@@ -89,11 +97,8 @@ function planField(facts: FieldFacts, input: MergeInput): Part {
 }
 
 /** Of a field that flipped too often the row's Sync tells by itself. */
-function holdRemarks(facts: FieldFacts, { stopped }: MergeInput): readonly string[] {
-  if (stopped.has(facts.field)) {
-    return [];
-  }
-  return facts.held === undefined ? differenceRemarks(facts, undefined) : [facts.held];
+function holdRemarks({ field, held }: FieldFacts, { stopped }: MergeInput): readonly string[] {
+  return stopped.has(field) || held === undefined ? [] : [held];
 }
 
 function planToNotion(facts: FieldFacts, reason: WriteReason, input: MergeInput): Part {
