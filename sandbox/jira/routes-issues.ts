@@ -45,6 +45,7 @@ import {
   createIssue,
   deleteIssue,
   editFields,
+  setProperty,
   transition,
   unarchiveIssue,
 } from "./world.ts";
@@ -237,7 +238,7 @@ function edit(world: World, call: Call): Answer {
   }
   editFields(world, user, issue, patch);
   for (const [key, value] of properties) {
-    issue.properties.set(key, value);
+    setProperty(world, user, issue, { key, value });
   }
   if (comment !== undefined) {
     addComment(world, user, issue, readComment(comment));
