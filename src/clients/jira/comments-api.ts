@@ -10,7 +10,7 @@ import type { Caller } from "./call.ts";
 import { JiraRefusal } from "./errors.ts";
 import type { Jira, RemoteLink } from "./jira.ts";
 import { issuePath } from "./paths.ts";
-import { Comments } from "./schema.ts";
+import { Comments, Marker, type Comment } from "./schema.ts";
 import * as sdk from "./sdk.ts";
 
 export type CommentsApi = Pick<Jira, "hasComment" | "addComment" | "putRemoteLink">;
@@ -30,8 +30,8 @@ export function createCommentsApi(caller: Caller, findIssue: Jira["findIssue"]):
 }
 
 /**
- * The marker as people see it, the last line of the comment. Jira keeps a comment's properties, but its
- * documents don't promise them in a listing, and nothing else tells a comment apart.
+ * The marker as people see it, the last line of the comment. Jira's documents don't promise a comment's
+ * properties in a listing (where it gives them, they outlast an edit of the text), so both are looked at.
  */
 function reference(marker: string): string {
   return `(ref ${fingerprint(marker)})`;
@@ -39,7 +39,6 @@ function reference(marker: string): string {
 
 async function hasComment(id: IssueId, marker: string, caller: Caller): Promise<boolean> {
   const issueIdOrKey = issuePath(id);
-  const wanted = reference(marker);
   for (let page = 0; page < commentPagesMax; page += 1) {
     const startAt = page * commentsPerPage;
     const { comments, total } = await caller.call(
@@ -50,10 +49,11 @@ async function hasComment(id: IssueId, marker: string, caller: Caller): Promise<
           startAt,
           maxResults: commentsPerPage,
           orderBy: "-created",
+          expand: "properties",
         }),
       Comments,
     );
-    if (comments.some(({ body }) => canonicalText(body).split("\n").at(-1) === wanted)) {
+    if (comments.some((comment) => isMarked(comment, marker))) {
       return true;
     }
     if (comments.length === 0 || startAt + comments.length >= total) {
@@ -61,6 +61,13 @@ async function hasComment(id: IssueId, marker: string, caller: Caller): Promise<
     }
   }
   return false;
+}
+
+function isMarked({ body, properties }: Comment, marker: string): boolean {
+  const isOurs = (properties ?? []).some(({ key, value }) => {
+    return key === markerProperty && Marker.safeParse(value).data?.marker === marker;
+  });
+  return isOurs || canonicalText(body).split("\n").at(-1) === reference(marker);
 }
 
 async function addComment(

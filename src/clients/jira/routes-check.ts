@@ -250,13 +250,13 @@ function priorityProblems(
       `the field Priority is not on the create screen of ${jira.issueType} in ${jira.project}: priorities will not be set in Jira. Add the field to the screen, or set jira.priorities to {} in debrief.yaml.`,
     ];
   }
-  return wanted.flatMap(([name, targets]) =>
-    targets
-      .filter((target) => find(priorities, target) === undefined)
-      .map(
-        (target) =>
+  // The others of a list are only read: a site may well lack some of them.
+  return wanted.flatMap(([name, [target]]) =>
+    target === undefined || find(priorities, target) !== undefined
+      ? []
+      : [
           `the site has no priority ${target}, which jira.priorities gives for ${name}. It has ${names(priorities)}. Correct it in debrief.yaml.`,
-      ),
+        ],
   );
 }
 

@@ -126,15 +126,14 @@ export const Transitions = z.object({
   ),
 });
 
-export const Comments = z.object({
-  comments: z.array(
-    z.object({
-      body: z.unknown(),
-      properties: z.array(z.object({ key: z.string(), value: z.unknown() })).nullish(),
-    }),
-  ),
-  total: z.number(),
+export const Comment = z.object({
+  body: z.unknown(),
+  properties: z.array(z.object({ key: z.string(), value: z.unknown() })).nullish(),
 });
+export type Comment = z.infer<typeof Comment>;
+export const Comments = z.object({ comments: z.array(Comment), total: z.number() });
+/** The property by which a comment of ours is known again. */
+export const Marker = z.object({ marker: z.string() });
 
 export const Priorities = z.object({
   values: z.array(Named),
