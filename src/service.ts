@@ -359,7 +359,7 @@ function operationsOf(parts: Parts): Operations {
         now,
       }),
     resync: () => queue.enqueue(resyncsOf(parts).map(resyncKey)),
-    reconcile: (id) => queue.enqueue([incidentKey(id)]),
+    reconcile: (key) => queue.enqueue([key]),
     async recreate(id) {
       const result = await forgetDeletedPage(id, config.timing.leaseMs, store, now);
       if (result === "forgotten") {
@@ -367,8 +367,7 @@ function operationsOf(parts: Parts): Operations {
       }
       return result;
     },
-    async describe(id) {
-      const key = incidentKey(id);
+    async describe(key) {
       const [link, audit] = await Promise.all([store.getLink(key), store.listAudit(key, auditMax)]);
       return link === undefined && audit.length === 0 ? undefined : { key, link, audit };
     },

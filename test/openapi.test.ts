@@ -133,6 +133,7 @@ interface Case {
 const token = "operators-token-0123456789";
 const json = { "content-type": "application/json" };
 const incident = "/api/v1/incidents/PT4KHLK";
+const actionItem = "/api/v1/action-items/0f7c3a526d1e4b8a9c551f2e3d4c5b6a";
 const replay = "POST /api/v1/dead-letters/{key}/replay";
 
 async function away(): Promise<never> {
@@ -225,6 +226,15 @@ const deadLetter = {
   firstAt: new Date(0),
   lastAt: new Date(0),
 };
+const describedItem = {
+  key: "action-item:0f7c3a52-6d1e-4b8a-9c55-1f2e3d4c5b6a",
+  link: {
+    kind: "action-item",
+    sync: { state: "converged", at: "2026-11-20T10:03:00.000Z" },
+    issue: { id: "10001", key: "OPS-1" },
+  },
+  audit: [],
+};
 
 /** What every operator's route may answer beside its own. */
 function guarded(operation: string, url: string, failing?: WorldOptions["operations"]): Case[] {
@@ -262,6 +272,35 @@ const cases: readonly Case[] = [
   },
   { operation: "GET /api/v1/incidents/{id}", url: incident, status: 404, when: "it is unknown" },
   ...guarded("GET /api/v1/incidents/{id}", incident, { describe: away }),
+  {
+    operation: "GET /api/v1/action-items/{id}",
+    url: actionItem,
+    status: 200,
+    when: "it is known",
+    world: { operations: { describe: () => Promise.resolve(describedItem) } },
+  },
+  {
+    operation: "GET /api/v1/action-items/{id}",
+    url: actionItem,
+    status: 404,
+    when: "it is unknown",
+  },
+  ...guarded("GET /api/v1/action-items/{id}", actionItem, { describe: away }),
+  {
+    operation: "POST /api/v1/action-items/{id}/reconcile",
+    url: `${actionItem}/reconcile`,
+    status: 202,
+    when: "asked by the operator",
+  },
+  {
+    operation: "POST /api/v1/action-items/{id}/reconcile",
+    url: "/api/v1/action-items/none/reconcile",
+    status: 404,
+    when: "it is no id",
+  },
+  ...guarded("POST /api/v1/action-items/{id}/reconcile", `${actionItem}/reconcile`, {
+    reconcile: away,
+  }),
   ...(["reconcile", "recreate"] as const).flatMap((order): Case[] => {
     const operation = `POST /api/v1/incidents/{id}/${order}`;
     const url = `${incident}/${order}`;

@@ -10,6 +10,8 @@ const operatorRoutes = [
   ["GET", "/api/v1/incidents/P1"],
   ["POST", "/api/v1/incidents/P1/reconcile"],
   ["POST", "/api/v1/incidents/P1/recreate"],
+  ["GET", "/api/v1/action-items/0f7c3a526d1e4b8a9c551f2e3d4c5b6a"],
+  ["POST", "/api/v1/action-items/0f7c3a526d1e4b8a9c551f2e3d4c5b6a/reconcile"],
   ["GET", "/api/v1/dead-letters"],
   ["POST", "/api/v1/dead-letters/incident:P1/replay"],
   ["GET", "/api/v1/quarantine"],
@@ -130,10 +132,10 @@ describe("the operator's routes", () => {
     expect((await post(world, eventBody("P1"))).statusCode).toBe(202);
   });
 
-  it("pass on ids that can be an incident's, and no others", async () => {
+  it("pass on ids that can be an incident's or a row's, and no others", async () => {
     const ids: string[] = [];
     await using world = openWorld({
-      operations: { reconcile: (id) => Promise.resolve(void ids.push(id)) },
+      operations: { reconcile: (key) => Promise.resolve(void ids.push(key)) },
     });
     for (const id of [
       "PT4KHLK",
@@ -146,7 +148,11 @@ describe("the operator's routes", () => {
     ]) {
       await world.server.inject({ method: "POST", url: `/api/v1/incidents/${id}/reconcile` });
     }
-    expect(ids).toEqual(["PT4KHLK"]);
+    const row = "0F7C3A526D1E4B8A9C551F2E3D4C5B6A";
+    for (const id of [row, "PT4KHLK", "%00"]) {
+      await world.server.inject({ method: "POST", url: `/api/v1/action-items/${id}/reconcile` });
+    }
+    expect(ids).toEqual(["incident:PT4KHLK", "action-item:0f7c3a52-6d1e-4b8a-9c55-1f2e3d4c5b6a"]);
   });
 
   it("pass on a dead letter's key as it was written", async () => {

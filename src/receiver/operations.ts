@@ -1,7 +1,15 @@
 /** Health, metrics and the operator's API. Everything that it shows or does is given to it as functions. */
 
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { parseIncidentId, type IncidentId } from "../domain/keys.ts";
+import {
+  actionItemKey,
+  incidentKey,
+  pageId,
+  parseIncidentId,
+  parseUuid,
+  type IncidentId,
+  type Key,
+} from "../domain/keys.ts";
 import type { Metrics } from "./metrics.ts";
 import { isOperator, operatorOnly } from "./operator.ts";
 
@@ -18,9 +26,10 @@ export interface Readiness {
 export interface Operations {
   readiness(): Promise<Readiness>;
   resync(): Promise<void>;
-  reconcile(id: IncidentId): Promise<void>;
+  reconcile(key: Key): Promise<void>;
   recreate(id: IncidentId): Promise<"forgotten" | "page stands" | "busy">;
-  describe(id: IncidentId): Promise<unknown>;
+  /** What is known of a key, and what was done for it, newest first; undefined for neither. */
+  describe(key: Key): Promise<unknown>;
   listDeadLetters(): Promise<readonly unknown[]>;
   replayDeadLetter(key: string): Promise<boolean>;
   listQuarantine(): Promise<readonly unknown[]>;
@@ -88,37 +97,64 @@ export function addOperatorRoutes(server: FastifyInstance, options: OperationsOp
     quarantine: await operations.listQuarantine(),
   }));
 
-  addIncidentRoutes(server, operations, onRequest);
+  const shared = { operations, onRequest };
+  addKeyRoutes(server, { ...shared, path: "incidents", what: "incident", keyOf: incidentKeyOf });
+  addKeyRoutes(server, { ...shared, path: "action-items", what: "action item", keyOf: itemKeyOf });
+  addRecreateRoute(server, operations, onRequest);
 }
 
 interface ById {
   Params: { id: string };
 }
 
-function addIncidentRoutes(
+function incidentKeyOf(raw: string): Key | undefined {
+  const id = parseIncidentId(raw);
+  return id === undefined ? undefined : incidentKey(id);
+}
+
+/** By the id of its row in Notion. */
+function itemKeyOf(raw: string): Key | undefined {
+  const id = parseUuid(raw);
+  return id === undefined ? undefined : actionItemKey(pageId(id));
+}
+
+interface KeyRoutes {
+  readonly operations: Operations;
+  readonly onRequest: ReturnType<typeof operatorOnly>;
+  readonly path: string;
+  readonly what: string;
+  readonly keyOf: (raw: string) => Key | undefined;
+}
+
+function addKeyRoutes(
+  server: FastifyInstance,
+  { operations, onRequest, path, what, keyOf }: KeyRoutes,
+): void {
+  server.get<ById>(`/api/v1/${path}/:id`, { onRequest }, async (request, reply) => {
+    const key = keyOf(request.params.id);
+    const known = key === undefined ? undefined : await operations.describe(key);
+    return known === undefined ? nothingKnown(reply, what) : reply.send(known);
+  });
+
+  server.post<ById>(`/api/v1/${path}/:id/reconcile`, { onRequest }, async (request, reply) => {
+    const key = keyOf(request.params.id);
+    if (key === undefined) {
+      return nothingKnown(reply, what);
+    }
+    await operations.reconcile(key);
+    return reply.code(202).send({ status: "enqueued" });
+  });
+}
+
+function addRecreateRoute(
   server: FastifyInstance,
   operations: Operations,
   onRequest: ReturnType<typeof operatorOnly>,
 ): void {
-  server.get<ById>("/api/v1/incidents/:id", { onRequest }, async (request, reply) => {
-    const id = parseIncidentId(request.params.id);
-    const known = id === undefined ? undefined : await operations.describe(id);
-    return known === undefined ? noSuchIncident(reply) : reply.send(known);
-  });
-
-  server.post<ById>("/api/v1/incidents/:id/reconcile", { onRequest }, async (request, reply) => {
-    const id = parseIncidentId(request.params.id);
-    if (id === undefined) {
-      return noSuchIncident(reply);
-    }
-    await operations.reconcile(id);
-    return reply.code(202).send({ status: "enqueued" });
-  });
-
   server.post<ById>("/api/v1/incidents/:id/recreate", { onRequest }, async (request, reply) => {
     const id = parseIncidentId(request.params.id);
     if (id === undefined) {
-      return noSuchIncident(reply);
+      return nothingKnown(reply, "incident");
     }
     switch (await operations.recreate(id)) {
       case "forgotten":
@@ -136,7 +172,7 @@ function addIncidentRoutes(
   });
 }
 
-function noSuchIncident(reply: FastifyReply): FastifyReply {
-  const message = "Debrief knows nothing of such an incident";
+function nothingKnown(reply: FastifyReply, what: string): FastifyReply {
+  const message = `Debrief knows nothing of such an ${what}`;
   return reply.code(404).send({ code: "NOT_FOUND", message });
 }
