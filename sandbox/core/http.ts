@@ -9,6 +9,12 @@ import { createCallLog, type CallLog } from "./calls.ts";
 import type { Clock } from "./clock.ts";
 import { controlRoutes } from "./control.ts";
 import type { Faults, RequestStrike } from "./faults.ts";
+import type {
+  Network,
+  NetworkAnswer as Encoded,
+  NetworkReply as Wire,
+  NetworkRequest,
+} from "./network.ts";
 import { findRoute, Refusal, type Answer, type Route, type SandboxRequest } from "./router.ts";
 
 export interface VendorServerOptions {
@@ -32,6 +38,8 @@ export interface VendorServerOptions {
   /** Absent or 0: a free port. */
   readonly port?: number;
   readonly host?: string;
+  /** Where it can be reached instead of on a port. */
+  readonly network?: Network | undefined;
 }
 
 export interface VendorServer extends AsyncDisposable {
@@ -57,14 +65,7 @@ interface Exchange {
   readonly request: SandboxRequest;
   readonly route: Route | undefined;
   readonly strike: RequestStrike;
-  readonly response: ServerResponse;
-}
-
-/** An answer as it goes over the wire. */
-interface Encoded {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | number>>;
-  readonly bytes: Buffer;
+  readonly response: Wire;
 }
 
 interface Serving {
@@ -85,8 +86,12 @@ export async function startVendorServer(options: VendorServerOptions): Promise<V
   }
   const control = [...controlRoutes({ ...options, reset, calls }), ...(options.control ?? [])];
   const serving: Serving = { options, control, calls, lastReads };
+  if (options.network !== undefined) {
+    const url = options.network.listen((request, reply) => serve(serving, request, reply));
+    return { url, calls, close: nothingToClose, [Symbol.asyncDispose]: nothingToClose };
+  }
   const server = createServer((incoming, response) => {
-    serve(serving, incoming, response).catch(() => response.destroy());
+    serveSocket(serving, incoming, response).catch(() => response.destroy());
   });
   const host = options.host ?? loopback;
   const port = await new Promise<number>((resolve, reject) => {
@@ -113,20 +118,43 @@ export async function startVendorServer(options: VendorServerOptions): Promise<V
   return { url: `http://${host}:${port}`, calls, close, [Symbol.asyncDispose]: close };
 }
 
-async function serve(
+async function nothingToClose(): Promise<void> {}
+
+async function serveSocket(
   serving: Serving,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const body = await readBody(incoming);
+  const { method = "GET", url: path = "/" } = incoming;
+  await serve(serving, { method, path, headers: flatHeaders(incoming), body }, wireOf(response));
+}
+
+/** The answers' way out over a socket. */
+function wireOf(response: ServerResponse): Wire {
+  return {
+    send({ status, headers, bytes }) {
+      response.writeHead(status, headers);
+      response.end(bytes);
+    },
+    sendHalf({ status, headers, bytes }) {
+      response.writeHead(status, headers);
+      response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
+    },
+    cut: () => response.destroy(),
+  };
+}
+
+async function serve(serving: Serving, incoming: NetworkRequest, response: Wire): Promise<void> {
   const { options, calls } = serving;
-  const url = new URL(incoming.url ?? "/", "http://sandbox");
-  const rawBody = await readBody(incoming);
+  const url = new URL(incoming.path, "http://sandbox");
+  const rawBody = incoming.body;
   const request: SandboxRequest = {
-    method: incoming.method ?? "GET",
+    method: incoming.method,
     path: decodePath(url.pathname),
     query: url.searchParams,
     params: {},
-    headers: flatHeaders(incoming),
+    headers: incoming.headers,
     body: parseJson(rawBody),
     rawBody,
   };
@@ -192,7 +220,7 @@ async function inject(
       break;
     }
     case "reset":
-      response.destroy();
+      response.cut();
       break;
     case "hang":
       break;
@@ -203,13 +231,13 @@ async function inject(
     case "lost-answer":
       await carryOut(serving, one);
       if (fault.status === undefined) {
-        response.destroy();
+        response.cut();
       }
       status = sendStatus(response, fault.status);
       break;
     case "truncated-body": {
       const common = serving.options.headers?.(request) ?? {};
-      truncate(response, encode(await carryOut(serving, one), common));
+      response.sendHalf(encode(await carryOut(serving, one), common));
       break;
     }
   }
@@ -319,19 +347,12 @@ function encode(answer: Answer, common: Readonly<Record<string, string>>): Encod
 }
 
 /** Sends the whole answer and gives its status. */
-function send(response: ServerResponse, { status, headers, bytes }: Encoded): number {
-  response.writeHead(status, headers);
-  response.end(bytes);
-  return status;
+function send(response: Wire, answer: Encoded): number {
+  response.send(answer);
+  return answer.status;
 }
 
 /** Sends a bare status, or stays silent when there is none. */
-function sendStatus(response: ServerResponse, status: number | undefined): number | undefined {
+function sendStatus(response: Wire, status: number | undefined): number | undefined {
   return status === undefined ? undefined : send(response, encode({ status }, {}));
-}
-
-/** Announces the whole body, sends the first half of it and cuts the socket. */
-function truncate(response: ServerResponse, { status, headers, bytes }: Encoded): void {
-  response.writeHead(status, headers);
-  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
 }

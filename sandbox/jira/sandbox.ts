@@ -8,6 +8,7 @@ import type { CallSummary } from "../core/calls.ts";
 import { realClock, type Clock } from "../core/clock.ts";
 import { createFaults, type FaultRule, type Faults } from "../core/faults.ts";
 import { loopback, startVendorServer, type VendorServer } from "../core/http.ts";
+import type { Network } from "../core/network.ts";
 import { createRandom } from "../core/random.ts";
 import type { Route } from "../core/router.ts";
 import type { Attempt } from "../core/webhooks.ts";
@@ -45,6 +46,8 @@ export interface JiraSandboxOptions {
   readonly host?: string;
   readonly clock?: Clock;
   readonly seed?: number;
+  /** Where it can be reached instead of on a port. */
+  readonly network?: Network;
   /** The program's base URL; its /webhooks/jira is registered with a secret. Absent: no webhook. */
   readonly webhookTarget?: string;
   /** Registers twice, so that each event arrives twice under different identifiers. */
@@ -257,6 +260,7 @@ function listen(parts: Parts): Promise<VendorServer> {
     malformed,
     port: options.port ?? 0,
     host: options.host ?? loopback,
+    network: options.network,
   });
 }
 

@@ -8,6 +8,7 @@ import type { CallSummary } from "../core/calls.ts";
 import { realClock, type Clock } from "../core/clock.ts";
 import { createFaults, type Faults } from "../core/faults.ts";
 import { loopback, startVendorServer, type VendorServer } from "../core/http.ts";
+import type { Network } from "../core/network.ts";
 import { createRandom } from "../core/random.ts";
 import type { Attempt } from "../core/webhooks.ts";
 import { createAcme, resetAcme, type Acme } from "./acme.ts";
@@ -33,6 +34,8 @@ export interface NotionSandboxOptions {
   readonly host?: string;
   readonly clock?: Clock;
   readonly seed?: number;
+  /** Where it can be reached instead of on a port. */
+  readonly network?: Network;
   /** The program's base URL; a subscription without a URL goes to its /webhooks/notion. */
   readonly webhookTarget?: string;
   readonly settings?: Partial<Settings>;
@@ -70,7 +73,7 @@ export interface NotionSandbox extends AsyncDisposable {
   pendingWebhooks(): number;
   /** A workspace as at the start, with the same ids; the subscription stays. */
   reset(): void;
-  /** NAME → value of what the program needs to talk to this workspace. */
+  /** NAME → value of what the program needs to talk to this workspace; the webhook's token once it is active. */
   environment(): Record<string, string>;
   close(): Promise<void>;
 }
@@ -146,12 +149,20 @@ function surface(
       faults.clearCounts();
       server.calls.clear();
     },
-    environment: () => ({
-      NOTION_TOKEN: api.world.token,
-      NOTION_API_URL: server.url,
-      NOTION_POSTMORTEMS_ID: parts.acme.postMortemsId,
-      NOTION_ACTION_ITEMS_ID: parts.acme.actionItemsId,
-    }),
+    environment: () => environmentOf(parts, server.url),
+  };
+}
+
+function environmentOf({ api, acme, webhooks }: Parts, url: string): Record<string, string> {
+  const subscription = webhooks.subscription();
+  return {
+    NOTION_TOKEN: api.world.token,
+    NOTION_API_URL: url,
+    NOTION_POSTMORTEMS_ID: acme.postMortemsId,
+    NOTION_ACTION_ITEMS_ID: acme.actionItemsId,
+    ...(subscription?.state === "active"
+      ? { NOTION_WEBHOOK_TOKEN: subscription.verificationToken }
+      : {}),
   };
 }
 
@@ -187,6 +198,7 @@ function listen(parts: Parts): Promise<VendorServer> {
     malformed: () => errorAnswer(400, "invalid_json", "Error parsing JSON body."),
     port: parts.options.port ?? 0,
     host: parts.options.host ?? loopback,
+    network: parts.options.network,
   });
 }
 

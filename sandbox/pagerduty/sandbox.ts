@@ -7,6 +7,7 @@ import { realClock, type Clock } from "../core/clock.ts";
 import type { CallSummary } from "../core/calls.ts";
 import { createFaults, type Faults } from "../core/faults.ts";
 import { loopback, startVendorServer, type VendorServer } from "../core/http.ts";
+import type { Network } from "../core/network.ts";
 import { createRandom } from "../core/random.ts";
 import type { Attempt } from "../core/webhooks.ts";
 import { act, type ActInput, type ActResult } from "./acts.ts";
@@ -39,6 +40,8 @@ export interface PagerDutySandboxOptions {
   readonly host?: string;
   readonly clock?: Clock;
   readonly seed?: number;
+  /** Where it can be reached instead of on a port. */
+  readonly network?: Network;
   /** The program's base URL; its /webhooks/pagerduty is subscribed. Absent: no subscription. */
   readonly webhookTarget?: string;
   /** Subscribes twice, so that each event arrives twice under different webhook ids. */
@@ -161,6 +164,7 @@ function listen(parts: Parts): Promise<VendorServer> {
     malformed: () => errorAnswer(400, { code: 2001, message: "Invalid Input Provided" }),
     port: options.port ?? 0,
     host: options.host ?? loopback,
+    network: options.network,
   });
 }
 
