@@ -57,6 +57,8 @@ const connectTimeoutMs = 5_000;
 // the other side has just closed would be of unknown outcome.
 const keepAliveMs = 4_000;
 
+export type OpenHttp = (options: HttpOptions) => Http;
+
 /** Opens the connections to one vendor; disposing closes them. */
 export function createHttp(options: HttpOptions): Http {
   const apiUrl = new URL(options.apiUrl);

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { VendorGate } from "../../domain/gate.ts";
-import { createHttp } from "../http.ts";
+import { createHttp, type OpenHttp } from "../http.ts";
 import { canonicalText } from "./adf-text.ts";
 import { toAdf } from "./adf.ts";
 import { createCaller } from "./call.ts";
@@ -26,6 +26,8 @@ export interface JiraOptions {
   readonly gate: VendorGate;
   readonly log: JiraLog;
   readonly now: () => Date;
+  /** What requests leave by; absent: connections of its own. */
+  readonly openHttp?: OpenHttp;
 }
 
 /** A page of 100 issues with descriptions of the longest kind has some 10 MB. */
@@ -40,7 +42,7 @@ export function createJira(options: JiraOptions): Jira {
     authorization: `Basic ${credentials}`,
     "user-agent": "debrief",
   };
-  const http = createHttp({
+  const http = (options.openHttp ?? createHttp)({
     vendor: "Jira",
     apiUrl: url,
     headers,

@@ -14,7 +14,7 @@ import {
   type CallContext,
   type Verdict,
 } from "./errors.ts";
-import { createFetch } from "./http.ts";
+import { createFetch, type OpenFetch } from "./http.ts";
 import type { NotionLog } from "./notion.ts";
 import { Listing } from "./schema.ts";
 
@@ -34,6 +34,8 @@ export interface CallerOptions {
   readonly gate: VendorGate;
   readonly log: NotionLog;
   readonly now: () => Date;
+  /** What requests leave by; absent: connections of its own. */
+  readonly openFetch?: OpenFetch;
 }
 
 export interface Request {
@@ -75,7 +77,7 @@ export function createCaller(options: CallerOptions): Caller {
     retry: false,
     // Ours is the deadline that counts; the SDK's neither aborts the request nor covers the body.
     timeoutMs: options.requestTimeoutMs + 60_000,
-    fetch: createFetch({
+    fetch: (options.openFetch ?? createFetch)({
       origin: apiUrl.origin,
       requestTimeoutMs: options.requestTimeoutMs,
       responseBytesMax,

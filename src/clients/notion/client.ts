@@ -9,6 +9,7 @@ import { createCaller, type Caller } from "./call.ts";
 import { createCommentsApi } from "./comments.ts";
 import { createDataSources } from "./data-sources.ts";
 import { CommittedAfterAll, NotionRefusal, type CallContext } from "./errors.ts";
+import type { OpenFetch } from "./http.ts";
 import type { BeforeSend, Notion, NotionLog } from "./notion.ts";
 import { createPagesApi } from "./pages-api.ts";
 import { createRowsApi } from "./rows-api.ts";
@@ -33,6 +34,8 @@ export interface NotionOptions {
   readonly gate: VendorGate;
   readonly log: NotionLog;
   readonly now: () => Date;
+  /** What requests leave by; absent: connections of its own. */
+  readonly openFetch?: OpenFetch;
 }
 
 /** Takes the connection's settings; gives Notion. Opens nothing before its first call. */

@@ -44,15 +44,16 @@ interface HttpInit {
   readonly body?: unknown;
 }
 
+export type Fetch = (url: string, init?: HttpInit) => Promise<HttpAnswer>;
+export type OpenFetch = (options: HttpOptions) => Fetch;
+
 // Idle connections are dropped before servers and balancers drop them (mostly 5 s and more): a write
 // on a connection that the other side has just closed would be of unknown outcome.
 const idleSocketMs = 4000;
 const socketsMax = 32;
 
 /** Gives a `fetch` for the SDK. It throws HttpFailure and nothing else; a redirect is an answer like any other. */
-export function createFetch(
-  options: HttpOptions,
-): (url: string, init?: HttpInit) => Promise<HttpAnswer> {
+export function createFetch(options: HttpOptions): Fetch {
   const isTls = options.origin.startsWith("https:");
   const agentOptions = { keepAlive: true, timeout: idleSocketMs, maxSockets: socketsMax };
   const agent = isTls ? new https.Agent(agentOptions) : new http.Agent(agentOptions);

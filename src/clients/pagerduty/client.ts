@@ -6,7 +6,7 @@ import type { VendorGate } from "../../domain/gate.ts";
 import type { Incident, IncidentRecords, Note as DomainNote } from "../../domain/incident.ts";
 import { parseIncidentId, type IncidentId } from "../../domain/keys.ts";
 import { createCaller, type Call, type Caller, type PagerDutyLog } from "./call.ts";
-import { createHttp } from "../http.ts";
+import { createHttp, type OpenHttp } from "../http.ts";
 import { createLister, type Lister } from "./lists.ts";
 import type { TouchedIncident, PagerDuty } from "./pagerduty.ts";
 import * as schema from "./schema.ts";
@@ -27,6 +27,8 @@ export interface PagerDutyOptions {
   /** Told of what is left out or can't be read. */
   readonly log?: PagerDutyLog;
   readonly now?: () => Date;
+  /** What requests leave by; absent: connections of its own. */
+  readonly openHttp?: OpenHttp;
 }
 
 /** Of the log of an incident with 10,000 entries, a page of 100 has some 200 KB. */
@@ -50,7 +52,7 @@ export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
   const log = options.log ?? { warn: () => undefined };
   const authorization = token.startsWith("Bearer ") ? token : `Token token=${token}`;
   const headers = { accept, authorization, "content-type": "application/json" };
-  const http = createHttp({
+  const http = (options.openHttp ?? createHttp)({
     vendor: "PagerDuty",
     apiUrl,
     headers,
