@@ -119,6 +119,15 @@ export function ok(json: unknown, status = 200): Reply {
 export const created = ok({ id: issue, key: "OPS-17", self: "https://x.example" }, 201);
 export const done: Reply = { status: 204, text: "" };
 
+/** The replies one after the other; the last one stays. */
+export function inTurn(...replies: readonly Reply[]): () => Reply {
+  let at = -1;
+  return () => {
+    at = Math.min(at + 1, replies.length - 1);
+    return replies[at] ?? created;
+  };
+}
+
 /** A refusal in Jira's classic envelope. */
 export function refusal(
   status: number,
