@@ -8,11 +8,14 @@ import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { startJiraSandbox } from "../../sandbox/jira/sandbox.ts";
 import { startNotionSandbox } from "../../sandbox/notion/sandbox.ts";
 import { startPagerDutySandbox } from "../../sandbox/pagerduty/sandbox.ts";
+import { createJira } from "../../src/clients/jira/client.ts";
 import { createNotion } from "../../src/clients/notion/client.ts";
 import { createPagerDuty } from "../../src/clients/pagerduty/client.ts";
-import { parseIncidentId } from "../../src/domain/keys.ts";
+import { accountId, parseIncidentId } from "../../src/domain/keys.ts";
+import { jiraRoute, property, routeTo } from "../support/jira-server.ts";
 import { OpenApi, Schema, violations } from "../support/json-schema.ts";
 import { openMemoryGate } from "../support/notion-server.ts";
 import { freePort } from "../support/ports.ts";
@@ -147,6 +150,44 @@ describe.skipIf(!isHere)("what we ask", () => {
     await client.addNote(id, "Post-mortem: https://example.com");
     expect(recorder.sent.length).toBeGreaterThan(9);
     const document = readDocument("pagerduty.openapi.json");
+    expect(recorder.sent.flatMap((each) => strangenessOf(document, each))).toEqual([]);
+  });
+
+  it("of Jira is in its document", async () => {
+    await using sandbox = await startJiraSandbox();
+    await using recorder = await startRecorder(sandbox.url);
+    await using jira = createJira({
+      url: recorder.url,
+      ...sandbox.bot,
+      requestTimeoutMs: 5000,
+      unauthorizedPauseMs: 1000,
+      gate: openMemoryGate(),
+      log: quiet,
+      now,
+    });
+    await jira.warmUp();
+    expect(await jira.checkRoutes([routeTo({ components: ["Checkout"] })])).toEqual([]);
+    const ada = await jira.findUserByEmail("ada.okafor@acme.example");
+    const id = ada?.accountId ?? accountId("");
+    await jira.findUser(id);
+    await jira.isAssignable("OPS", id);
+    const description = { blocks: [{ type: "paragraph" as const, text: [{ text: "x" }] }] };
+    const write = { summary: "x", description, assignee: id, due: "2026-12-01", priorityId: "2" };
+    const issue = await jira.createIssue({ route: jiraRoute, write, property });
+    await jira.findIssue(issue.id);
+    await jira.editIssue(issue.id, { ...write, addLabels: ["x"] });
+    await jira.putProperty(issue.id, property);
+    const [transition] = await jira.listTransitions(issue.id);
+    await jira.transition(issue.id, transition?.id ?? "", {});
+    await jira.addComment(issue.id, "Was: x", "marker");
+    await jira.hasComment(issue.id, "marker");
+    const link = { globalId: "g", url: "https://x.example/", title: "Page", relationship: "of" };
+    await jira.putRemoteLink(issue.id, link);
+    await jira.findIssuesByLabel("x");
+    await jira.listUpdated("x", 5);
+    await jira.listOpen("x");
+    expect(recorder.sent.length).toBeGreaterThan(20);
+    const document = readDocument("jira.openapi.json");
     expect(recorder.sent.flatMap((each) => strangenessOf(document, each))).toEqual([]);
   });
 

@@ -298,10 +298,9 @@ describe("people", () => {
   });
 });
 
-  async function problems(route: Partial<JiraRoute>): Promise<readonly string[]> {
-    return jira.checkRoutes([routeTo(route, `r${JSON.stringify(route).length}`)]);
-  }
-
+async function problems(route: Partial<JiraRoute>): Promise<readonly string[]> {
+  return jira.checkRoutes([routeTo(route, `r${JSON.stringify(route).length}`)]);
+}
 
 describe("the check of the routes", () => {
   it("is content with a route that fits", async () => {
@@ -341,9 +340,9 @@ describe("the check of the routes", () => {
     sandbox.act({ do: "grant", permission: "LINK_ISSUES", project: "OPS", from: "Debrief" });
     sandbox.act({ do: "grant", permission: "USER_PICKER", from: "Debrief" });
     sandbox.act({ do: "addFieldToScreen", project: "OPS", field: "labels" });
-    const before = sandbox.calls().length;
+    const before = sandbox.calls().total;
     expect(await jira.checkRoutes([routeTo({ labels: ["other"] }, "permissions")])).toEqual(found);
-    expect(sandbox.calls().length).toBe(before);
+    expect(sandbox.calls().total).toBe(before);
   });
 });
 

@@ -15,7 +15,7 @@ import {
 } from "./notion-server.ts";
 
 export const issue = issueId("10042");
-export const rowId = pageId("11111111-1111-4111-8111-111111111111");
+const rowId = pageId("11111111-1111-4111-8111-111111111111");
 export const token = "ATATT_token_of_the_test";
 
 export function issueId(raw: string): IssueId {

@@ -272,7 +272,7 @@ function toProperty(raw: unknown): IssueProperty | undefined {
   };
 }
 
-export function toStatus({ id, name, statusCategory }: schema.Status): JiraStatus {
+function toStatus({ id, name, statusCategory }: schema.Status): JiraStatus {
   const category: StatusCategory =
     statusCategory.key === "indeterminate" || statusCategory.key === "done"
       ? statusCategory.key
