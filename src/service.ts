@@ -316,6 +316,7 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
     pagerduty: config.pagerduty,
     notion: {
       token: config.notion.webhookToken,
+      ownUserId: knownLater(() => parts.notion.ownUserId()),
       dataSources: {
         actionItems: new Set(config.routes.map(({ notion }) => notion.actionItems)),
         postMortems: new Set(config.routes.map(({ notion }) => notion.postMortems)),
@@ -338,6 +339,26 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
   const operator = buildOperatorServer(shared);
   await operator.listen({ host, port: ops.port });
   return [server, operator];
+}
+
+/** A value that is asked for until it is known; until then there is none. */
+function knownLater<Value>(ask: () => Promise<Value>): () => Value | undefined {
+  let value: Value | undefined;
+  let isAsking = false;
+  return () => {
+    if (value === undefined && !isAsking) {
+      isAsking = true;
+      ask()
+        .then((answer) => {
+          value = answer;
+        })
+        .catch(() => undefined)
+        .finally(() => {
+          isAsking = false;
+        });
+    }
+    return value;
+  };
 }
 
 function now(): Date {

@@ -70,6 +70,24 @@ describe("readNotionWebhook", () => {
     }
   });
 
+  it("ignores what only we did to a post-mortem, and nothing else that we did", () => {
+    const ours = { ...dataSources, ownUserId: "bot-1" };
+    const by = (...ids: string[]): object => ({ authors: ids.map((id) => ({ id, type: "bot" })) });
+    const page = under(postMortems);
+    const type = "page.content_updated";
+    const readOurs = (body: string): Reading =>
+      readNotionWebhook(Buffer.from(body), ours, now).reading;
+    expect(readOurs(notionBody(type, { ...page, ...by("bot-1") }))).toEqual({
+      kind: "ignored",
+      reason: "OwnEdit",
+    });
+    const seen = hint(`post-mortem:${row}`, type);
+    expect(readOurs(notionBody(type, { ...page, ...by("bot-1", "person-1") }))).toEqual(seen);
+    expect(readOurs(notionBody(type, { ...page, ...by() }))).toEqual(seen);
+    expect(read(notionBody(type, { ...page, ...by("bot-1") }))).toEqual(seen);
+    expect(readOurs(notionBody(type, by("bot-1")))).toEqual(hint(`action-item:${row}`, type));
+  });
+
   it("tells that the subscription is too old where a row's data source is not named", () => {
     const data = { parent: { id: other, type: "database" } };
     expect(read(notionBody("page.created", { data }))).toMatchObject({

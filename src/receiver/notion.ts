@@ -12,10 +12,17 @@ export interface NotionDataSources {
   readonly postMortems: ReadonlySet<string>;
 }
 
+/** Who our own edits are made by, as far as it is known yet. */
+export type OwnUserId = () => string | undefined;
+
 export const signatureHeader = "x-notion-signature";
 
 /** Notion for the webhook pipeline (https://developers.notion.com/reference/webhooks). */
-export function notionWebhooks(token: string, dataSources: NotionDataSources): WebhookVendor {
+export function notionWebhooks(
+  token: string,
+  dataSources: NotionDataSources,
+  ownUserId: OwnUserId = () => undefined,
+): WebhookVendor {
   const ours = {
     actionItems: canonical(dataSources.actionItems),
     postMortems: canonical(dataSources.postMortems),
@@ -25,7 +32,7 @@ export function notionWebhooks(token: string, dataSources: NotionDataSources): W
     signatureHeader,
     isAuthentic: ({ body, header }) =>
       isSignedByNotion(body, header(signatureHeader) ?? "", [token]),
-    read: ({ body }, now) => readNotionWebhook(body, ours, now),
+    read: ({ body }, now) => readNotionWebhook(body, { ...ours, ownUserId: ownUserId() }, now),
   };
 }
 
@@ -41,6 +48,10 @@ const Envelope = z.object({
   type: z.string(),
   id: text,
   timestamp: text,
+  authors: z
+    .array(z.object({ id: text }).nullish().catch(undefined))
+    .nullish()
+    .catch(undefined),
   attempt_number: z.number().nullish().catch(undefined),
   entity: z.object({ id: text, type: text }).nullish().catch(undefined),
   data: z
@@ -61,12 +72,13 @@ const oldVersion: Advice = {
     "Notion's webhooks name no data source: choose the newest API version for the subscription",
 };
 
-/** Takes the verified raw body, our data sources and the time now. Never throws, whatever the bytes are. */
-export function readNotionWebhook(
-  body: Uint8Array,
-  dataSources: NotionDataSources,
-  now: Date,
-): Delivery {
+/** What tells our pages and our own edits from others'. */
+interface Ours extends NotionDataSources {
+  readonly ownUserId?: string | undefined;
+}
+
+/** Takes the verified raw body, what is ours and the time now. Never throws, whatever the bytes are. */
+export function readNotionWebhook(body: Uint8Array, ours: Ours, now: Date): Delivery {
   const json = parseJson(body);
   if (json === undefined) {
     return { reading: { kind: "unusable", reason: "NotJson" } };
@@ -74,7 +86,7 @@ export function readNotionWebhook(
   const parsed = Envelope.safeParse(json);
   if (parsed.success) {
     return {
-      reading: readEvent(parsed.data, dataSources, now),
+      reading: readEvent(parsed.data, ours, now),
       id: parsed.data.id ?? undefined,
       isRetry: (parsed.data.attempt_number ?? 1) > 1,
     };
@@ -87,14 +99,14 @@ export function readNotionWebhook(
   };
 }
 
-function readEvent(event: Envelope, dataSources: NotionDataSources, now: Date): Reading {
+function readEvent(event: Envelope, ours: Ours, now: Date): Reading {
   if (isTooOld(Date.parse(event.timestamp ?? ""), now)) {
     return { kind: "ignored", reason: "TooOld" };
   }
   if (!event.type.startsWith("page.")) {
     return { kind: "ignored", reason: "NoPage" };
   }
-  const keyOf = keyFor(event, dataSources);
+  const keyOf = keyFor(event, ours);
   if (keyOf === undefined) {
     const parent = event.data?.parent;
     const isUnnamed = parent?.type === "database" && typeof parent.data_source_id !== "string";
@@ -102,10 +114,19 @@ function readEvent(event: Envelope, dataSources: NotionDataSources, now: Date): 
       ? { kind: "ignored", reason: "DataSourceUnnamed", advice: oldVersion }
       : { kind: "ignored", reason: "OtherPage" };
   }
+  if (keyOf === postMortemKey && isOwnEdit(event, ours.ownUserId)) {
+    return { kind: "ignored", reason: "OwnEdit" };
+  }
   const id = parseUuid(event.entity?.id ?? "");
   return id === undefined
     ? { kind: "unusable", reason: "PageIdInvalid" }
     : { kind: "hint", keys: [keyOf(pageId(id))], eventType: event.type };
+}
+
+/** Nothing on a page of a post-mortem follows from what we wrote there; a row is read all the same. */
+function isOwnEdit({ authors }: Envelope, own: string | undefined): boolean {
+  const ids = (authors ?? []).map((author) => author?.id);
+  return own !== undefined && ids.length > 0 && ids.every((id) => id === own);
 }
 
 /** Whose page it is, by the data source that it stands in now. */

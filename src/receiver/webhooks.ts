@@ -11,7 +11,7 @@ import type { Intake } from "./intake.ts";
 import { jiraWebhooks, type JiraWebhookOptions } from "./jira.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHandshakes } from "./notion-handshake.ts";
-import { notionWebhooks, type NotionDataSources } from "./notion.ts";
+import { notionWebhooks, type NotionDataSources, type OwnUserId } from "./notion.ts";
 import { pagerDutyWebhooks, type PagerDutyWebhookOptions } from "./pagerduty.ts";
 import { createRepeats, type Repeats } from "./repeats.ts";
 import type { Delivery, Incoming, WebhookVendor } from "./vendor.ts";
@@ -30,6 +30,8 @@ export interface WebhookOptions {
     /** The verification token; undefined until the handshake, which is all that is taken then. */
     readonly token: string | undefined;
     readonly dataSources: NotionDataSources;
+    /** Absent: our own edits are read like others'. */
+    readonly ownUserId?: OwnUserId;
   };
   /** Undefined: the Jira half is off. */
   readonly jira: JiraWebhookOptions | undefined;
@@ -58,7 +60,8 @@ export function addWebhookRoutes(server: FastifyInstance, options: WebhookOption
   if (notion.token === undefined) {
     addHandshake(server, options);
   } else {
-    addVendor(server, notionWebhooks(notion.token, notion.dataSources), options);
+    const { token, dataSources, ownUserId } = notion;
+    addVendor(server, notionWebhooks(token, dataSources, ownUserId), options);
   }
   if (jira === undefined) {
     addMissingHalf(server, "jira", options.metrics);

@@ -58,15 +58,16 @@ interface Seen {
 async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
   const { notion, jira } = run.deps;
   const known = run.link.issue;
-  const [row, issue] = await Promise.all([
-    notion.findRow(run.id),
-    known === undefined ? undefined : jira?.findIssue(known.id),
-  ]);
+  const reading = known === undefined ? undefined : jira?.findIssue(known.id);
+  // Heard below; a row that can't be read must not leave it unheard.
+  reading?.catch(() => undefined);
+  const row = await notion.findRow(run.id);
+  seen.row = row;
+  const issue = await reading;
   const isOurs = row !== undefined && isItemSource(run.deps.settings.routes, row.dataSourceId);
   if (row === undefined || row.inTrash || !isOurs) {
     return rowMissing(run, row);
   }
-  seen.row = row;
   const place = await findPlace(row.postMortem, run.deps);
   const route = place.route?.jira;
   if (jira === undefined || route === undefined) {

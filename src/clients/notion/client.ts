@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { actionItemProperties } from "../../domain/action-item.ts";
 import type { VendorGate } from "../../domain/gate.ts";
-import type { PageId } from "../../domain/keys.ts";
+import { notionUserId, type PageId } from "../../domain/keys.ts";
 import { createBlocksApi } from "./blocks-api.ts";
 import { createCaller, type Caller } from "./call.ts";
 import { createCommentsApi } from "./comments.ts";
@@ -83,6 +83,7 @@ export function createNotion(options: NotionOptions): Notion {
     ...createToDosApi(caller),
     ...createCommentsApi(caller),
     warmUp,
+    ownUserId: async () => notionUserId(await users.botId()),
     checkSchema: () => sources.check(),
     findUserByEmail: (email) => users.findByEmail(email),
     findEmail: (user) => users.findEmail(user),

@@ -45,6 +45,8 @@ export interface NotionLog {
 export interface Notion {
   /** Reads what is kept in memory (our bot, the schema, the users), so that making a page later takes two calls. */
   warmUp(): Promise<void>;
+  /** Who our own edits are made by. Cached. */
+  ownUserId(): Promise<NotionUserId>;
   /** Checks that the data sources exist with the expected properties; gives what is wrong, in words with the fix. Cached. */
   checkSchema(): Promise<readonly string[]>;
   findUserByEmail(email: string): Promise<NotionUserId | undefined>;
