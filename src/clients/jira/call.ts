@@ -8,6 +8,7 @@ import { RetryAfterError } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
 import { oneLine } from "../../domain/text.ts";
 import { HttpFailure, type Http, type HttpAnswer, type HttpRequest } from "../http.ts";
+import { tellFailed, tellSucceeded } from "../tell-gate.ts";
 import {
   isSignedOut,
   JiraRefusal,
@@ -46,8 +47,6 @@ export interface Caller {
   ensureSignedIn(): Promise<void>;
 }
 
-/** Where the gate itself could not be told (its store is down) and so named no pause. */
-const pauseWithoutGateMs = 5_000;
 const signedInForMs = 60_000;
 
 /** Takes the open connections and the gate; gives what sends requests through them. */
@@ -120,7 +119,7 @@ async function send(
   if (parsed === undefined) {
     return await throwVerdict(notJson(answer.status, context), options);
   }
-  await tellSucceeded(options);
+  await tellSucceeded("jira", options);
   return parsed.value;
 }
 
@@ -175,46 +174,21 @@ async function throwVerdict(verdict: Verdict, options: CallerOptions): Promise<n
   switch (verdict.do) {
     case "throw":
       // Jira answered, if only to refuse: its gate is open.
-      await tellSucceeded(options);
+      await tellSucceeded("jira", options);
       throw verdict.error;
     case "requeue":
-      await tellSucceeded(options);
+      await tellSucceeded("jira", options);
       throw new RetryAfterError(verdict.message, verdict.retryAfterMs, {
         code: verdict.code,
         vendor: "jira",
         outcome: verdict.outcome,
       });
     case "close-gate":
-      throw new RetryAfterError(verdict.message, await tellFailed(verdict, options), {
+      throw new RetryAfterError(verdict.message, await tellFailed("jira", verdict, options), {
         code: verdict.code,
         vendor: "jira",
         outcome: verdict.outcome,
         cause: verdict.cause,
       });
-  }
-}
-
-/** What Jira answered must not get lost because the gate's store is down: an issue may have been made. */
-async function tellSucceeded({ gate, log }: CallerOptions): Promise<void> {
-  try {
-    await gate.succeeded("jira");
-  } catch (error) {
-    log.warn({ err: error }, "could not open the gate of jira");
-  }
-}
-
-async function tellFailed(
-  verdict: Extract<Verdict, { do: "close-gate" }>,
-  { gate, log }: CallerOptions,
-): Promise<number> {
-  const { reason, retryAfterMs } = verdict;
-  try {
-    return await gate.failed("jira", {
-      reason,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
-  } catch (error) {
-    log.warn({ err: error }, "could not close the gate of jira");
-    return retryAfterMs ?? pauseWithoutGateMs;
   }
 }

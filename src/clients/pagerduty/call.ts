@@ -14,6 +14,7 @@ import {
   type HttpAnswer,
   type HttpRequest,
 } from "../http.ts";
+import { tellFailed, tellSucceeded } from "../tell-gate.ts";
 import { ErrorAnswer } from "./schema.ts";
 
 /** What Debrief logs about PagerDuty; pino's loggers fit. */
@@ -49,8 +50,6 @@ export interface Caller {
   call(call: Call): Promise<unknown>;
 }
 
-/** Where the gate itself could not be told (its store is down) and so named no pause. */
-const pauseWithoutGateMs = 5_000;
 const messageUnitsMax = 300;
 
 /** Takes the open connections and the gate; gives what sends requests through them. */
@@ -67,7 +66,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (status >= 200 && status < 300) {
         return await readAnswer(answer, call, options);
       }
-      await tellSucceeded(options);
+      await tellSucceeded("pagerduty", options);
       if (call.absentOn?.includes(status) === true) {
         return undefined;
       }
@@ -85,11 +84,11 @@ async function sendOne(call: Call, options: CallerOptions): Promise<HttpAnswer> 
     }
     const message = `could not ${call.what}: ${error.message}`;
     if (error.reason === answerTooLarge) {
-      await tellSucceeded(options);
+      await tellSucceeded("pagerduty", options);
       throw new Error(message, { cause: error });
     }
     const outcome = call.method !== "GET" && error.sent ? "unknown" : "not-applied";
-    const retryAfterMs = await tellFailed({ reason: "NoAnswer" }, options);
+    const retryAfterMs = await tellFailed("pagerduty", { reason: "NoAnswer" }, options);
     const code = "PAGERDUTY_UNAVAILABLE";
     const details = { code, vendor: "pagerduty", outcome, cause: error } as const;
     throw new RetryAfterError(message, retryAfterMs, details);
@@ -102,16 +101,20 @@ async function refused(answer: HttpAnswer, call: Call, options: CallerOptions): 
   const message = `could not ${call.what}: PagerDuty answered ${sayAnswer(answer, options.token)}`;
   if (status === 401) {
     const retryAfterMs = options.unauthorizedPauseMs;
-    const pauseMs = await tellFailed({ reason: "Unauthorized", retryAfterMs }, options);
+    const pauseMs = await tellFailed(
+      "pagerduty",
+      { reason: "Unauthorized", retryAfterMs },
+      options,
+    );
     throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAUTHORIZED" });
   }
   const asked = readRetryAfter(answer, options.now());
   const pause = asked === undefined ? {} : { retryAfterMs: asked };
   if (status === 429) {
-    const pauseMs = await tellFailed({ reason: "RateLimited", ...pause }, options);
+    const pauseMs = await tellFailed("pagerduty", { reason: "RateLimited", ...pause }, options);
     throw retryAfter(message, pauseMs, { code: "PAGERDUTY_RATE_LIMITED" });
   }
-  const pauseMs = await tellFailed({ reason: `Status${status}`, ...pause }, options);
+  const pauseMs = await tellFailed("pagerduty", { reason: `Status${status}`, ...pause }, options);
   const outcome = call.method === "GET" ? "not-applied" : "unknown";
   throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAVAILABLE", outcome });
 }
@@ -140,10 +143,10 @@ async function readAnswer(
   const isRead = call.method === "GET";
   const parsed = isRead ? parseJson(answer.body) : { value: undefined };
   if (parsed !== undefined) {
-    await tellSucceeded(options);
+    await tellSucceeded("pagerduty", options);
     return parsed.value;
   }
-  const pauseMs = await tellFailed({ reason: "NotJson" }, options);
+  const pauseMs = await tellFailed("pagerduty", { reason: "NotJson" }, options);
   const message = `could not ${call.what}: PagerDuty answered ${answer.status} with what is not JSON`;
   throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAVAILABLE" });
 }
@@ -183,26 +186,5 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
     return { value: JSON.parse(text) };
   } catch {
     return undefined;
-  }
-}
-
-/** What PagerDuty answered must not get lost because the gate's store is down: a note may have been posted. */
-async function tellSucceeded({ gate, log }: CallerOptions): Promise<void> {
-  try {
-    await gate.succeeded("pagerduty");
-  } catch (error) {
-    log.warn({ err: error }, "could not open the gate of pagerduty");
-  }
-}
-
-async function tellFailed(
-  failure: { readonly reason: string; readonly retryAfterMs?: number },
-  { gate, log }: CallerOptions,
-): Promise<number> {
-  try {
-    return await gate.failed("pagerduty", failure);
-  } catch (error) {
-    log.warn({ err: error }, "could not close the gate of pagerduty");
-    return failure.retryAfterMs ?? pauseWithoutGateMs;
   }
 }
