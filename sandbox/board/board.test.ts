@@ -1,6 +1,7 @@
-/** The promises of the board: it shows both vendors, plays PagerDuty, and lets no text become markup. */
+/** The promises of the board: it shows the three vendors, lets people play in them, and lets no text become markup. */
 
 import { describe, expect, it } from "vitest";
+import { startJiraSandbox, type JiraSandbox } from "../jira/sandbox.ts";
 import { startNotionSandbox, type NotionSandbox } from "../notion/sandbox.ts";
 import { call, createPostMortem, paragraph, table, text } from "../notion/testing.ts";
 import { startPagerDutySandbox, type PagerDutySandbox } from "../pagerduty/sandbox.ts";
@@ -11,19 +12,22 @@ const nasty = `<img src=x onerror="alert(1)"> & 'co'`;
 interface Ground extends AsyncDisposable {
   readonly pagerduty: PagerDutySandbox;
   readonly notion: NotionSandbox;
+  readonly jira: JiraSandbox;
   readonly board: Board;
 }
 
 async function startGround(): Promise<Ground> {
   const pagerduty = await startPagerDutySandbox();
   const notion = await startNotionSandbox();
-  const board = await startBoard({ pagerduty, notion });
+  const jira = await startJiraSandbox();
+  const board = await startBoard({ pagerduty, notion, jira });
   return {
     pagerduty,
     notion,
+    jira,
     board,
     async [Symbol.asyncDispose]() {
-      await Promise.all([board.close(), pagerduty.close(), notion.close()]);
+      await Promise.all([board.close(), pagerduty.close(), notion.close(), jira.close()]);
     },
   };
 }
@@ -92,8 +96,10 @@ describe("the board", () => {
 
   it("escapes text from everywhere and follows no script", async () => {
     await using ground = await startGround();
-    const { pagerduty, notion, board } = ground;
+    const { pagerduty, notion, jira, board } = ground;
     const incident = pagerduty.act({ do: "trigger", title: nasty }).incident?.id ?? "";
+    const { key = "" } = jira.act({ do: "createIssue", project: "OPS", summary: nasty });
+    jira.act({ do: "comment", issue: key, text: nasty });
     pagerduty.act({ do: "note", incident, content: nasty });
     const page = await pageFor(notion, incident);
     notion.act({ do: "editProperty", page, property: "Sync", value: nasty });
@@ -105,7 +111,7 @@ describe("the board", () => {
     });
     const answer = await fetch(board.url);
     const shown = await answer.text();
-    expect(shown.match(/&lt;img src=x/gu)?.length).toBeGreaterThanOrEqual(6);
+    expect(shown.match(/&lt;img src=x/gu)?.length).toBeGreaterThanOrEqual(12);
     expect(shown).not.toContain("<img");
     expect(shown).not.toContain("javascript:alert");
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -146,6 +152,78 @@ describe("the board", () => {
         },
       ],
     });
+  });
+
+  it("adds an action item to the page of the incident, and edits it as a person", async () => {
+    await using ground = await startGround();
+    const { pagerduty, notion, board } = ground;
+    const incident = pagerduty.act({ do: "trigger", title: "Down" }).incident?.id ?? "";
+    const add = { do: "addItem", incident, title: "Alert on it", owner: "", due: "" };
+    const early = await post(board, add);
+    expect([early.status, await early.text()]).toEqual([
+      400,
+      "This incident has no post-mortem page yet.",
+    ]);
+    const page = await pageFor(notion, incident);
+    expect((await post(board, { ...add, due: "2026-12-01" })).status).toBe(303);
+    const [row] = notion.pages("Action items");
+    expect(row).toMatchObject({
+      title: "Alert on it",
+      createdBy: "Ada Okafor",
+      properties: { "Post-mortem": [page], Owner: [], Due: "2026-12-01", Status: "Open" },
+    });
+    notion.act({ do: "editProperty", page: row?.id ?? "", property: "Due", value: "2026-12-24" });
+    // The form was shown before the date was moved: what it does not change stays.
+    const edit = { ownerWas: "", dueWas: "2026-12-01", due: "2026-12-01", statusWas: "Open" };
+    const form = { do: "editRow", row: row?.id ?? "", ...edit };
+    expect(
+      (await post(board, { ...form, owner: "Ben Lindqvist", status: "In progress" })).status,
+    ).toBe(303);
+    expect(notion.page(row?.id ?? "")?.properties).toMatchObject({
+      Owner: ["Ben Lindqvist"],
+      Due: "2026-12-24",
+      Status: "In progress",
+    });
+    const shown = await show(board, `/?incident=${incident}`);
+    expect(shown).toContain('aria-label="Due date of Alert on it"');
+  });
+
+  it("carries a card where the workflow leads, through the columns between, and says where it does not", async () => {
+    await using ground = await startGround();
+    const { jira, board } = ground;
+    const { key = "" } = jira.act({ do: "createIssue", project: "OPS", summary: "Cap the pool" });
+    async function move(to: string): Promise<unknown> {
+      const { status } = await post(board, { do: "moveCard", issue: key, to });
+      return [status, jira.issue(key)?.status.name, jira.issue(key)?.resolution];
+    }
+    expect(await move("Done")).toEqual([303, "Done", "Done"]);
+    expect(await move("In Progress")).toEqual([303, "In Progress", null]);
+    expect(await move("To Do")).toEqual([303, "To Do", null]);
+    expect(await move("Nowhere")).toEqual([400, "To Do", null]);
+    const { key: paid = "" } = jira.act({ do: "createIssue", project: "PAY", summary: "Pay" });
+    const shown = await show(board, "/");
+    expect(shown).toMatch(
+      new RegExp(`aria-label="To Do in Payments"[\\s\\S]*id="card-${paid}"`, "u"),
+    );
+    expect(shown).toContain('aria-label="In Review in Operations"');
+    expect(shown).not.toContain("in Security");
+  });
+
+  it("edits an issue, and only what was changed in the form", async () => {
+    await using ground = await startGround();
+    const { jira, board } = ground;
+    const { key = "" } = jira.act({ do: "createIssue", project: "OPS", summary: "Cap" });
+    const shown = { summaryWas: "Cap", assigneeWas: "", dueWas: "" };
+    const form = { do: "editIssue", issue: key, ...shown, due: "" };
+    jira.act({ do: "edit", issue: key, duedate: "2026-12-01" });
+    const changed = { summary: "Cap the pool", assignee: "Chloe Tanaka" };
+    expect((await post(board, { ...form, ...changed })).status).toBe(303);
+    expect(jira.issue(key)).toMatchObject({
+      summary: "Cap the pool",
+      assignee: { name: "Chloe Tanaka" },
+      duedate: "2026-12-01",
+    });
+    expect((await post(board, { ...form, summary: "Cap", assignee: "Nobody" })).status).toBe(400);
   });
 
   it("sends parts only when something changed", async () => {

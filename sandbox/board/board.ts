@@ -1,16 +1,15 @@
 /**
- * A page to look at: PagerDuty's incidents on the left, the post-mortem as Notion shows it on the
- * right, and buttons to play with. It lives on loopback, refreshes itself and asks nothing of the net.
+ * A page to look at: PagerDuty's incidents, the post-mortem and its action items as Notion shows them, Jira's
+ * issues as cards, and all of it to play with. It refreshes itself and asks nothing of the net.
  */
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { z } from "zod";
-import type { NotionSandbox } from "../notion/sandbox.ts";
-import type { PageView } from "../notion/views-of-world.ts";
-import type { PagerDutySandbox } from "../pagerduty/sandbox.ts";
+import { actOn, pageOf, type Vendors } from "./forms.ts";
 import { html } from "./html.ts";
+import { renderNewItem, renderRows } from "./items-view.ts";
+import { renderCards } from "./jira-view.ts";
 import { renderPage } from "./notion-page.ts";
 import {
   incidentsOf,
@@ -22,11 +21,11 @@ import {
 } from "./pagerduty-view.ts";
 import { renderShell, type Parts } from "./shell.ts";
 
-export interface BoardOptions {
-  readonly pagerduty: Pick<PagerDutySandbox, "act" | "state">;
-  readonly notion: Pick<NotionSandbox, "state">;
+export interface BoardOptions extends Vendors {
   /** Absent or 0: a free port. */
   readonly port?: number;
+  /** Absent: 127.0.0.1. Whatever it is, the board answers only to a browser that calls it local. */
+  readonly host?: string;
 }
 
 export interface Board extends AsyncDisposable {
@@ -49,7 +48,7 @@ export async function startBoard(options: BoardOptions): Promise<Board> {
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", () => {
+    server.listen(options.port ?? 0, options.host ?? "127.0.0.1", () => {
       const address = server.address();
       resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
@@ -103,7 +102,9 @@ function showBoard(options: BoardOptions, url: URL, response: ServerResponse): v
   const incident = incidents.find(({ id }) => id === chosen);
   const parts = partsOf(options, incidents, incident);
   const talk = incident === undefined ? html`` : renderTalk(incident);
-  const shell = renderShell(parts, { incident: incident?.id ?? "", talk, services });
+  const newItem =
+    incident === undefined ? html`` : renderNewItem(options.notion.state(), incident.id);
+  const shell = renderShell(parts, { incident: incident?.id ?? "", talk, newItem, services });
   answer(response, 200, "text/html", shell);
 }
 
@@ -130,63 +131,16 @@ function partsOf(
   incident: Incident | undefined,
 ): Parts {
   const world = options.notion.state();
+  const page = incident === undefined ? undefined : pageOf(world.pages, incident.id);
+  const site = options.jira.state();
   return {
     list: renderList(incidents, incident?.id),
     incident: incident === undefined ? html`` : renderIncident(incident),
     log: incident === undefined ? html`` : renderLog(incident),
-    page: renderPage(world, incident === undefined ? undefined : pageOf(world.pages, incident)),
+    page: renderPage(world, page),
+    rows: renderRows(world, page, site.issues),
+    cards: renderCards(site),
   };
-}
-
-/** The page that names the incident: a live one if there is one, else one in the trash. */
-function pageOf(pages: readonly PageView[], incident: Incident): PageView | undefined {
-  const mine = pages.filter((page) => page.properties["Incident ID"] === incident.id);
-  return mine.find((page) => !page.inTrash) ?? mine[0];
-}
-
-const Form = z.discriminatedUnion("do", [
-  z.object({
-    do: z.literal("trigger"),
-    text: z.string().trim().min(1).max(1_024),
-    service: z.string(),
-    priority: z.string(),
-  }),
-  z.object({ do: z.enum(["acknowledge", "escalate", "resolve", "reopen"]), incident: z.string() }),
-  z.object({ do: z.literal("setPriority"), incident: z.string(), priority: z.string() }),
-  z.object({
-    do: z.enum(["note", "statusUpdate"]),
-    incident: z.string(),
-    text: z.string().trim().min(1).max(10_000),
-  }),
-]);
-
-/** Does what the form says; gives where the browser goes next. */
-function actOn({ pagerduty }: BoardOptions, form: unknown): string {
-  const wanted = Form.parse(form);
-  switch (wanted.do) {
-    case "trigger": {
-      const { text: title, service } = wanted;
-      const incident = pagerduty.act({ do: "trigger", title, service }).incident?.id ?? "";
-      pagerduty.act({ do: "setPriority", incident, priority: wanted.priority });
-      return `/?incident=${incident}`;
-    }
-    case "note":
-      pagerduty.act({ do: "note", incident: wanted.incident, content: wanted.text });
-      break;
-    case "statusUpdate":
-      pagerduty.act({ do: "statusUpdate", incident: wanted.incident, message: wanted.text });
-      break;
-    case "setPriority":
-      pagerduty.act({ ...wanted, priority: wanted.priority === "" ? null : wanted.priority });
-      break;
-    case "acknowledge":
-    case "escalate":
-    case "resolve":
-    case "reopen":
-      pagerduty.act(wanted);
-      break;
-  }
-  return `/?incident=${encodeURIComponent(wanted.incident)}`;
 }
 
 async function readForm(request: IncomingMessage): Promise<unknown> {

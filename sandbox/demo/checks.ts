@@ -50,7 +50,8 @@ export function checkOutcome(pages: readonly PageView[], incident: PlayedInciden
   ];
 }
 
-function equal(what: string, found: unknown, expected: unknown): Check {
+/** Holds when both are the same as JSON. */
+export function equal(what: string, found: unknown, expected: unknown): Check {
   const ok = JSON.stringify(found) === JSON.stringify(expected);
   return ok ? { what, ok } : { what, ok, found: JSON.stringify(found) };
 }

@@ -1,35 +1,26 @@
 /**
- * `npm run demo`: sandbox and service in one go, and an incident played from trigger to resolve.
- * Stays up with the board open; with `-- --once` it checks the outcome, says it and ends with 0 or 1.
+ * `npm run demo`: sandbox and service in one go, an incident played from trigger to resolve, and its action
+ * items until the last is closed. Stays up with the board open; with `-- --once` it checks the outcome, says it
+ * and ends with 0 or 1.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBoard } from "../board/board.ts";
-import { startNotionSandbox, type NotionSandbox } from "../notion/sandbox.ts";
-import { startPagerDutySandbox, type PagerDutySandbox } from "../pagerduty/sandbox.ts";
-import { checkOutcome, timelineRows, type PlayedIncident } from "./checks.ts";
+import { startJiraSandbox } from "../jira/sandbox.ts";
+import { startNotionSandbox } from "../notion/sandbox.ts";
+import { startPagerDutySandbox } from "../pagerduty/sandbox.ts";
+import { checkOutcome, timelineRows, type Check } from "./checks.ts";
+import { checkItems } from "./item-checks.ts";
+import { playItems } from "./items-story.ts";
 import { pickPort, startDemoService, type DemoService } from "./service.ts";
+import { findPages, rowsOf, say, seen, untilDefined, type Stage } from "./stage.ts";
 import { beforehand, chapters, storyMinutes, trigger, type Chapter } from "./story.ts";
 
-const settleWithinMs = 30_000;
-const pollMs = 100;
-
-interface Stage {
-  readonly pagerduty: PagerDutySandbox;
-  readonly notion: NotionSandbox;
-  /** When the incident was triggered. */
-  readonly start: Date;
-  /** Between chapters, for people who read along. */
-  readonly pauseMs: number;
-}
-
-function say(line = ""): void {
-  process.stdout.write(`${line}\n`);
-}
+const quietMs = 3_000;
 
 async function main(): Promise<void> {
   const isOnce = process.argv.includes("--once");
-  say("Debrief demo: PagerDuty and Notion on this machine, no account, nothing leaves it.");
+  say("Debrief demo: PagerDuty, Notion and Jira on this machine, no account, nothing leaves it.");
   const servicePort = await pickPort(3000);
   const webhookTarget = `http://127.0.0.1:${String(servicePort)}`;
   await using pagerduty = await startPagerDutySandbox({
@@ -38,25 +29,76 @@ async function main(): Promise<void> {
   });
   await using notion = await startNotionSandbox({
     port: await pickPort(4001),
+    webhookTarget,
     settings: { queryLagMs: 300, queryLagJitterMs: 200 },
   });
-  await using board = await startBoard({ pagerduty, notion, port: await pickPort(4003) });
+  await using jira = await startJiraSandbox({
+    port: await pickPort(4002),
+    webhookTarget,
+    settings: { searchLagMs: 300, searchLagJitterMs: 200 },
+  });
+  notion.setWebhook();
+  await using board = await startBoard({ pagerduty, notion, jira, port: await pickPort(4003) });
   say("Starting the service on an embedded store …");
   await using service = await startDemoService(servicePort, {
     ...pagerduty.environment(),
     ...notion.environment(),
+    ...jira.environment(),
   });
   say(`The board: ${board.url}\n`);
   const start = new Date(Date.now() - (storyMinutes + 1) * 60_000);
-  const stage = { pagerduty, notion, start, pauseMs: isOnce ? 250 : 2_500 };
-  const id = await play(stage);
-  const ok = await verify(stage, id, service);
+  const stage = { pagerduty, notion, jira, start, pauseMs: isOnce ? 250 : 2_500 };
+  const ok = await tellAll(stage, service);
   if (!isOnce) {
-    say(`\nLook at the page on the board: ${board.url}`);
-    say("Trigger incidents of your own there. Ctrl-C ends the demo.");
+    say(`\nLook at the page, its action items and their cards on the board: ${board.url}`);
+    say("Trigger incidents of your own there, add action items, drag cards. Ctrl-C ends the demo.");
     await untilInterrupted();
   }
   process.exitCode = ok || !isOnce ? 0 : 1;
+}
+
+/** Plays the incident and then its action items; false, with the reason said, when something does not hold. */
+async function tellAll(stage: Stage, service: DemoService): Promise<boolean> {
+  const id = await play(stage);
+  say("\nWaiting for the page to be complete …");
+  function pageChecks(): Check[] {
+    return checkOutcome(stage.notion.pages("Post-mortems"), played(stage, id));
+  }
+  if (!(await holds(pageChecks, service))) {
+    return false;
+  }
+  say("\nThe next days: what comes out of it.");
+  const [{ id: pageId } = { id: "" }] = findPages(stage, id);
+  try {
+    await playItems(stage, pageId);
+  } catch (error) {
+    say(`FAIL ${error instanceof Error ? error.message : String(error)}`);
+    for (const { title, properties } of rowsOf(stage, pageId)) {
+      say(`  ${title}: ${String(properties["Status"])}. Sync: ${String(properties["Sync"])}`);
+    }
+    say(`\nThe service's log:\n\n${service.log()}`);
+    return false;
+  }
+  say("\nWaiting for everything to be told …");
+  if (!(await holds(() => itemChecks(stage, id, pageId), service))) {
+    return false;
+  }
+  const quiet = await checkQuiet(stage);
+  tellCheck(quiet);
+  if (quiet.ok) {
+    const count = pageChecks().length + itemChecks(stage, id, pageId).length + 1;
+    const calls = `${String(stage.notion.calls().total)} to Notion, ${String(stage.jira.calls().total)} to Jira`;
+    say(`\nAll ${String(count)} checks hold. Calls, start-up included: ${calls}.`);
+  }
+  return quiet.ok;
+}
+
+function itemChecks(stage: Stage, incident: string, pageId: string): Check[] {
+  return checkItems({
+    page: findPages(stage, incident)[0],
+    rows: rowsOf(stage, pageId),
+    issues: stage.jira.issues(),
+  });
 }
 
 /** Plays every chapter; gives the incident's id. */
@@ -92,59 +134,56 @@ function playChapter(
 }
 
 async function tellPage(stage: Stage, id: string): Promise<void> {
-  const began = Date.now();
-  const page = await untilDefined(() => findPages(stage.notion, id)[0]);
-  const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  say(
-    page === undefined
-      ? "         No page has appeared yet."
-      : `         → The page stands in Notion ${seconds} s after the webhook, with ${String(timelineRows(page).length)} rows.`,
+  await seen(
+    () => findPages(stage, id)[0],
+    (page) => `The page stands in Notion, with ${String(timelineRows(page).length)} rows`,
   );
-}
-
-function findPages(notion: NotionSandbox, id: string): ReturnType<NotionSandbox["pages"]> {
-  return notion.pages("Post-mortems").filter((page) => page.properties["Incident ID"] === id);
-}
-
-async function untilDefined<Value>(look: () => Value | undefined): Promise<Value | undefined> {
-  const deadline = Date.now() + settleWithinMs;
-  while (Date.now() < deadline) {
-    const value = look();
-    if (value !== undefined) {
-      return value;
-    }
-    await sleep(pollMs);
-  }
-  return undefined;
 }
 
 /** Waits for everything to be as it should; says what holds and what does not. */
-async function verify(stage: Stage, id: string, service: DemoService): Promise<boolean> {
-  say("\nWaiting for the page to be complete …");
-  await untilDefined(() => (failedChecks(stage, id).length === 0 ? true : undefined));
-  const checks = checkOutcome(stage.notion.pages("Post-mortems"), played(stage.pagerduty, id));
-  for (const { ok, what, found } of checks) {
-    say(`  ${ok ? "ok  " : "FAIL"} ${what}${found === undefined ? "" : ` (found ${found})`}`);
-  }
-  const failed = checks.filter((check) => !check.ok).length;
+async function holds(look: () => Check[], service: DemoService): Promise<boolean> {
+  await untilDefined(() => (look().every(({ ok }) => ok) ? true : undefined));
+  const checks = look();
+  checks.forEach(tellCheck);
+  const failed = checks.filter(({ ok }) => !ok).length;
   if (failed > 0) {
     say(`\n${String(failed)} of ${String(checks.length)} checks failed. The service's log:\n`);
     say(service.log());
-    return false;
   }
-  const calls = stage.notion.calls().total;
-  say(
-    `\nAll ${String(checks.length)} checks hold. Calls to Notion, start-up included: ${String(calls)}.`,
+  return failed === 0;
+}
+
+function tellCheck({ ok, what, found }: Check): void {
+  say(`  ${ok ? "ok  " : "FAIL"} ${what}${found === undefined ? "" : ` (found ${found})`}`);
+}
+
+/** Once all agree, nobody writes: a loop between the vendors would show here. */
+async function checkQuiet(stage: Stage): Promise<Check> {
+  const what = `and then it is quiet: nothing is written for ${String(quietMs / 1000)} s`;
+  const deadline = Date.now() + 4 * quietMs;
+  let written: string[] = [];
+  do {
+    const before = writesOf(stage).length;
+    await sleep(quietMs);
+    written = writesOf(stage).slice(before);
+  } while (written.length > 0 && Date.now() < deadline);
+  return {
+    what,
+    ok: written.length === 0,
+    ...(written.length === 0 ? {} : { found: written.join(", ") }),
+  };
+}
+
+function writesOf({ pagerduty, notion, jira }: Stage): string[] {
+  return [pagerduty, notion, jira].flatMap((vendor) =>
+    vendor
+      .calls()
+      .calls.filter(({ method, route }) => method !== "GET" && !/\/(?:query|search)\b/u.test(route))
+      .map(({ method, route }) => `${method} ${route}`),
   );
-  return true;
 }
 
-function failedChecks(stage: Stage, id: string): unknown[] {
-  const incident = played(stage.pagerduty, id);
-  return checkOutcome(stage.notion.pages("Post-mortems"), incident).filter((check) => !check.ok);
-}
-
-function played(pagerduty: PagerDutySandbox, id: string): PlayedIncident {
+function played({ pagerduty }: Stage, id: string): Parameters<typeof checkOutcome>[1] {
   return { id, noteContents: pagerduty.notesOf(id) };
 }
 

@@ -10,11 +10,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 const root = join(import.meta.dirname, "../..");
 const readyWithinMs = 30_000;
 
-// The demo tells a past incident to a store that was just born. With a grace this short it need
-// not wait to be sure that nobody else is creating the page; the sandbox's search lags less.
-const demoTiming = `timing:
+// The demo tells a past incident to a store that was just born. With graces this short it need not wait
+// to be sure that nobody else is creating the page or an issue; the sandbox's searches lag less. Nor do
+// people who watch want to wait two minutes for a typed line to have rested.
+// An issue of the sandbox gets from To Do to Done by way of two other statuses: three hops.
+const demoConfig = `timing:
   notion_grace_s: 2
+  jira_grace_s: 2
+  to_do_rest_s: 2
+  roll_up_s: 0.3
   refresh_after_s: []
+jira:
+  hops: 3
 `;
 
 export interface DemoService extends AsyncDisposable {
@@ -53,7 +60,7 @@ export async function startDemoService(
   environment: Readonly<Record<string, string>>,
 ): Promise<DemoService> {
   const directory = await mkdtemp(join(tmpdir(), "debrief-demo-"));
-  await writeFile(join(directory, "debrief.yaml"), demoTiming);
+  await writeFile(join(directory, "debrief.yaml"), demoConfig);
   const child = spawn(process.execPath, [join(root, "src/main.ts")], {
     cwd: root,
     env: {
