@@ -10,7 +10,7 @@ import type { MergeInput } from "./merge-plan.ts";
 
 /** Takes the two sides; gives the facts of the owner. */
 export function ownerFacts(input: MergeInput, values: Values): FieldFacts {
-  const { row, issue, base, people } = input;
+  const { row, issue, base } = input;
   const { assignee } = issue;
   const before = ownersOf(base?.notion.owner ?? "");
   return {
@@ -28,11 +28,20 @@ export function ownerFacts(input: MergeInput, values: Values): FieldFacts {
     corresponds: assignee === undefined ? row.owners.length === 0 : isAmong(row.owners, input),
     fresh: freshOwner(input, before),
     unsaid: {
-      // Who is replaced is known only once the new owners are: see `replacedOwner`.
+      // Who is replaced is known only once the new owners are: see `nextOwners`.
       notion: false,
-      jira: before.length > 0 && people.assignee !== undefined && !before.includes(people.assignee),
+      jira: isUnsaid(input, before),
     },
   };
+}
+
+/** Whether Jira's assignee was not one of the owners; of several, the base alone does not tell which was sent. */
+function isUnsaid({ base, people }: MergeInput, before: readonly NotionUserId[]): boolean {
+  const { assignee } = people;
+  if (before.length === 0 || assignee === undefined) {
+    return false;
+  }
+  return !before.includes(assignee) || (base?.jira.owner === undefined && before.length > 1);
 }
 
 function isAmong(owners: readonly NotionUserId[], { issue, people }: MergeInput): boolean {

@@ -15,7 +15,7 @@ import type { JiraRoute, StatusTarget, Winner } from "./route.ts";
 export interface ItemPeople {
   /** For each owner of the row: the account, or why there is none ("no Jira account", "deactivated", "not assignable in OPS"). */
   readonly accounts: ReadonlyMap<NotionUserId, AccountId | { readonly why: string }>;
-  /** Names to show for owners that have no account. */
+  /** Names to show for the row's owners. */
   readonly names: ReadonlyMap<NotionUserId, string>;
   /** The Notion user who is the assignee; undefined: nobody assigned, or nobody found. */
   readonly assignee: NotionUserId | undefined;

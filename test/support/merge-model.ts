@@ -1,16 +1,6 @@
-/**
- * A row and an issue that people edit while runs of the merge come and go, some of them cut short: a
- * model of the world around the merge. It remembers what people wrote, so that a test can ask what
- * became of it.
- */
+/** Runs of the merge in a model of the world: some die halfway, and people go on editing meanwhile. */
 
-import type {
-  ActionItemRow,
-  Base,
-  Issue,
-  SideValues,
-  SyncedField,
-} from "../../src/domain/action-item.ts";
+import type { Base, Issue, SyncedField } from "../../src/domain/action-item.ts";
 import {
   baseAfterRefusal,
   baseAfterTransition,
@@ -18,22 +8,20 @@ import {
   notionValues,
 } from "../../src/domain/item-values.ts";
 import { mergeItem } from "../../src/domain/merge.ts";
-import type { MergeInput, MergePlan } from "../../src/domain/merge-plan.ts";
+import type { MergePlan } from "../../src/domain/merge-plan.ts";
 import { winnersDefault, type Winner } from "../../src/domain/route.ts";
-import { oneLine } from "../../src/domain/text.ts";
+import { edit } from "./merge-edits.ts";
 import {
-  ann,
-  annInJira,
-  blocked,
-  blocker,
-  bob,
-  bobInJira,
-  carl,
-  carlInJira,
+  noteCrossings,
+  people,
+  type Edit,
+  type Run,
+  type World,
+  type WorldKind,
+} from "./merge-world.ts";
+import {
   descriptionOf,
   done,
-  fixed,
-  grace,
   high,
   highest,
   inProgress,
@@ -47,81 +35,7 @@ import {
   toDo,
   without,
   wontDo,
-  zedInJira,
 } from "./pairs.ts";
-
-export type Side = Winner;
-export type PairedField = Exclude<SyncedField, "outcome">;
-
-/** How this world is: how the pair came to be, what Jira refuses, who wins. */
-export interface WorldKind {
-  readonly born: "created" | "created and noted" | "adopted";
-  readonly refusesDue: boolean;
-  readonly refusesPriority: boolean;
-  readonly setsResolution: boolean;
-  readonly swapsWinners: boolean;
-}
-
-export interface Edit {
-  readonly do: "edit";
-  readonly side: Side;
-  readonly field: SyncedField | "reason";
-  /** Which of the values that the field can take. */
-  readonly choice: number;
-}
-
-export interface Run {
-  readonly do: "run";
-  /** The run dies before this step; beyond the last: never. */
-  readonly diesAt: number;
-  /** What a person does meanwhile, before this step. */
-  readonly meanwhile: Edit;
-  readonly meanwhileAt: number;
-}
-
-export type Operation = Edit | Run;
-
-interface Word {
-  readonly side: Side;
-  readonly field: PairedField;
-  /** What a lost value's comment would have to say; several for several people. */
-  readonly shown: readonly string[];
-  /** Those that have stood on both sides at once since. */
-  readonly crossed: Set<string>;
-}
-
-export interface World {
-  readonly kind: WorldKind;
-  row: ActionItemRow;
-  issue: Issue;
-  base: Base | undefined;
-  /** What Jira held right after the create. */
-  made: SideValues | undefined;
-  refused: MergeInput["refused"];
-  comments: { on: Side; field: SyncedField; value: string; marker: string }[];
-  outcomesTold: string[];
-  /** The last thing people wrote, by side and field. */
-  words: Map<string, Word>;
-  description: string | undefined;
-  serial: number;
-}
-
-const people = [
-  { owner: ann, user: annInJira, name: "Ann Okoye" },
-  { owner: bob, user: bobInJira, name: "Bob Marsh" },
-  { owner: carl, user: carlInJira, name: "Carl Iversen" },
-] as const;
-
-const ownerChoices = [
-  [ann],
-  [bob],
-  [carl],
-  [grace],
-  [ann, bob],
-  [bob, grace],
-  [grace, carl],
-  [],
-] as const;
 
 export function openWorld(kind: WorldKind, choices: readonly number[]): World {
   const world: World = {
@@ -184,103 +98,6 @@ function create(world: World): void {
   noteCrossings(world);
 }
 
-/** A person's edit. */
-export function edit(world: World, { side, field, choice }: Edit): void {
-  world.serial += 1;
-  if (field === "reason") {
-    world.row = { ...world.row, reason: choice % 2 === 0 ? "Too costly" : "" };
-  } else if (side === "notion") {
-    editRow(world, field, choice);
-  } else {
-    editIssue(world, field, choice);
-  }
-  if (field !== "reason" && field !== "outcome") {
-    noteWord(world, side, field);
-  }
-  noteCrossings(world);
-}
-
-/** What is as it was when both sides last agreed is no new word of anybody's: nobody can tell it from an old one. */
-function noteWord(world: World, side: Side, field: PairedField): void {
-  const { row, issue, base, made, words } = world;
-  const now = side === "notion" ? notionValues(row)[field] : jiraValues(issue)[field];
-  const before = base?.[side][field] ?? (side === "jira" ? made?.[field] : undefined);
-  if (now === before) {
-    words.delete(`${side} ${field}`);
-    return;
-  }
-  const shown = shownOf(world, side, field);
-  words.set(`${side} ${field}`, { side, field, shown, crossed: new Set() });
-}
-
-function editRow(world: World, field: SyncedField, choice: number): void {
-  const { row, serial } = world;
-  switch (field) {
-    case "title": {
-      const long = `${serial} ${"very ".repeat(12)}long title`;
-      const titles = [`Title ${serial}`, ` Title  ${serial}\n`, long, ""];
-      world.row = { ...row, title: titles[choice % titles.length] ?? "" };
-      return;
-    }
-    case "outcome":
-      world.row = { ...row, outcome: choice % 4 === 0 ? "" : `Outcome ${serial}` };
-      return;
-    case "owner":
-      world.row = { ...row, owners: ownerChoices[choice % ownerChoices.length] ?? [] };
-      return;
-    case "due":
-      world.row = choice % 4 === 0 ? { ...without(row, "due") } : { ...row, due: dateOf(serial) };
-      return;
-    case "priority": {
-      const name = ["High", "Medium", "Low", "Urgent", ""][choice % 5] ?? "";
-      world.row = name === "" ? { ...without(row, "priority") } : { ...row, priority: name };
-      return;
-    }
-    case "status": {
-      const names = ["Open", "In progress", "Done", "Won't do", "Parked"];
-      world.row = { ...row, status: names[choice % names.length] ?? "" };
-      return;
-    }
-  }
-}
-
-function editIssue(world: World, field: SyncedField, choice: number): void {
-  const { issue, serial } = world;
-  switch (field) {
-    case "title":
-      world.issue = { ...issue, summary: `Summary ${serial}` };
-      return;
-    case "outcome":
-      world.description = choice % 4 === 0 ? "" : `Description ${serial}`;
-      world.issue = { ...issue, description: world.description };
-      return;
-    case "owner": {
-      const user = [annInJira, bobInJira, carlInJira, zedInJira, undefined][choice % 5];
-      world.issue = { ...without(issue, "assignee"), ...(user && { assignee: user }) };
-      return;
-    }
-    case "due":
-      world.issue = choice % 4 === 0 ? without(issue, "due") : { ...issue, due: dateOf(serial) };
-      return;
-    case "priority":
-      world.issue = {
-        ...issue,
-        priority: [highest, high, medium, low, blocker][choice % 5] ?? medium,
-      };
-      return;
-    case "status": {
-      const status = [toDo, inProgress, blocked, done, done, done][choice % 6] ?? toDo;
-      const resolution = [undefined, undefined, undefined, undefined, fixed, wontDo][choice % 6];
-      world.issue = { ...without(issue, "resolution"), status, ...(resolution && { resolution }) };
-      return;
-    }
-  }
-}
-
-function dateOf(serial: number): string {
-  return new Date(Date.UTC(2026, 11, 1) + serial * 86_400_000).toISOString().slice(0, 10);
-}
-
 /** What the merge plans as things stand. */
 export function planOf(world: World): MergePlan {
   const { kind, row, issue, base, refused } = world;
@@ -323,12 +140,12 @@ export function run(world: World, { diesAt, meanwhile, meanwhileAt }: Run): void
     },
     () => {
       const { due, priority, ...rest } = plan.toNotion;
-      const cleared = [...(due === null ? ["due" as const] : [])];
+      const kept = { ...world.row, ...rest };
       world.row = {
-        ...without({ ...world.row, ...rest }, ...cleared),
+        ...(due === null ? without(kept, "due") : kept),
         ...(typeof due === "string" ? { due } : {}),
         ...(typeof priority === "string" ? { priority } : {}),
-      } as ActionItemRow;
+      };
     },
     () => {
       world.base = base;
@@ -411,94 +228,4 @@ function transition(world: World, { status }: MergePlan, base: Base): Base {
   // Where the resolution can't be set, this is as far as it gets.
   world.words.get("notion status")?.crossed.add(status.name);
   return baseAfterTransition(base, status.name, { statusId: to.id, issue: world.issue });
-}
-
-function shownOf({ row, issue }: World, side: Side, field: PairedField): string[] {
-  const resolution = issue.resolution === undefined ? "" : ` (${issue.resolution.name})`;
-  const names = row.owners.map(
-    (owner) => people.find((person) => person.owner === owner)?.name ?? "Grace Nwosu",
-  );
-  const shown: Readonly<Record<PairedField, readonly [readonly string[], string]>> = {
-    title: [[row.title.trim()], issue.summary],
-    owner: [names, issue.assignee?.name ?? ""],
-    due: [[row.due ?? ""], issue.due ?? ""],
-    priority: [[row.priority ?? ""], issue.priority?.name ?? ""],
-    status: [[row.status ?? ""], `${issue.status.name}${resolution}`],
-  };
-  const [notion, jira] = shown[field];
-  return (side === "notion" ? [...notion] : [jira]).filter((value) => value !== "");
-}
-
-/** Whether both sides say the same, told by this model's own tables. */
-export function isInStep({ row, issue }: World, field: PairedField): boolean {
-  switch (field) {
-    case "title":
-      return row.title !== "" && summaryOf(row.title) === issue.summary;
-    case "owner":
-      return issue.assignee === undefined
-        ? row.owners.length === 0
-        : people.some(
-            ({ owner, user }) =>
-              user.accountId === issue.assignee?.accountId && row.owners.includes(owner),
-          );
-    case "due":
-      return row.due === issue.due;
-    case "priority": {
-      const names: Readonly<Record<string, string>> = {
-        1: "High",
-        2: "High",
-        3: "Medium",
-        4: "Low",
-      };
-      return row.priority !== undefined && names[issue.priority?.id ?? ""] === row.priority;
-    }
-    case "status": {
-      const ended = issue.resolution?.id === wontDo.id ? "Won't do" : "Done";
-      const names: Readonly<Record<string, string>> = {
-        [toDo.id]: "Open",
-        [inProgress.id]: "In progress",
-        [done.id]: ended,
-      };
-      return names[issue.status.id] === row.status;
-    }
-  }
-}
-
-/** Notes which words of people have been seen by the other side's people by now. */
-function noteCrossings(world: World): void {
-  if (world.issue.description === descriptionOf(world.row)) {
-    world.outcomesTold.push(world.row.outcome);
-  }
-  for (const word of world.words.values()) {
-    if (!isInStep(world, word.field)) {
-      continue;
-    }
-    const standing = shownOf(world, word.side, word.field);
-    const assigned = people.find(
-      ({ user }) => user.accountId === world.issue.assignee?.accountId,
-    )?.name;
-    for (const shown of word.shown.filter((each) => standing.includes(each))) {
-      const isWhole =
-        word.field === "owner" && word.side === "notion"
-          ? shown === assigned
-          : word.field !== "title" || oneLine(world.row.title) === world.issue.summary;
-      if (isWhole) {
-        word.crossed.add(shown);
-      }
-    }
-  }
-}
-
-/** What people wrote last and that neither stands, nor ever reached the other side, nor is kept. */
-export function vanished(world: World): string[] {
-  return [...world.words.values()].flatMap(({ side, field, shown, crossed }) => {
-    const standing = shownOf(world, side, field);
-    const isKept = (value: string): boolean =>
-      world.comments.some(
-        (comment) => comment.on === side && comment.field === field && comment.value === value,
-      );
-    return shown
-      .filter((value) => !standing.includes(value) && !crossed.has(value) && !isKept(value))
-      .map((value) => `${side} ${field}: ${value}`);
-  });
 }

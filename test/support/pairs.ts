@@ -137,14 +137,11 @@ export function without<Whole extends object, Field extends keyof Whole>(
   ) as Omit<Whole, Field>;
 }
 
-const summaryPointsMax = 40;
+const summaryUnitsMax = 40;
 
 export function summaryOf(title: string): string {
   const line = oneLine(title);
-  const points = [...line];
-  return points.length <= summaryPointsMax
-    ? line
-    : `${points.slice(0, summaryPointsMax - 1).join("")}…`;
+  return line.length <= summaryUnitsMax ? line : `${line.slice(0, summaryUnitsMax - 1)}…`;
 }
 
 export function descriptionOf(row: Pick<ActionItemRow, "outcome">): string {
