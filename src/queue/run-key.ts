@@ -11,22 +11,22 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { DelayedError, UnrecoverableError, type Job } from "bullmq";
+import { DelayedError, UnrecoverableError, type JobsOptions } from "bullmq";
 import { RetryAfterError, TerminalError, type Vendor } from "../domain/errors.ts";
 import { parseKey, type Key, type ParsedKey } from "../domain/keys.ts";
 import type { Store } from "../store/store.ts";
 import { withJitter } from "./backoff.ts";
-import type { KeyQueue } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
 import { gateWaitMs } from "./gates.ts";
 import { attemptsMax, formatFailure, isKey, jobName, jobOptions, unexplainedCode } from "./jobs.ts";
 import type { KeyData } from "./jobs.ts";
 import { describeError, type QueueLog } from "./queue-log.ts";
 import type { Reconcile, RunReport } from "./queue.ts";
-import { keepLocked, type RunLock } from "./run-lock.ts";
+import { keepLocked, type LockedJob, type RunLock } from "./run-lock.ts";
 
 export interface RunDeps {
-  readonly queue: KeyQueue;
+  /** Where a key is added again: BullMQ's queue. */
+  readonly queue: { add(name: string, data: KeyData, options: JobsOptions): Promise<unknown> };
   readonly store: Pick<Store, "hintCount" | "readGates" | "now">;
   readonly reconcile: Reconcile;
   readonly vendorsOf: (key: ParsedKey) => readonly Vendor[];
@@ -42,7 +42,14 @@ export interface RunDeps {
 
 const storePauseMs = 2_000;
 
-export type KeyJob = Job<KeyData, unknown>;
+/** What a run needs of the job that BullMQ handed out. */
+export interface KeyJob extends LockedJob {
+  readonly data: KeyData;
+  readonly attemptsMade: number;
+  readonly opts: { readonly attempts?: number | undefined };
+  moveToDelayed(atMs: number, token?: string): Promise<void>;
+  promote(): Promise<void>;
+}
 
 interface Run {
   readonly job: KeyJob;

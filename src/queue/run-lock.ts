@@ -3,8 +3,14 @@
  * tracks by job id and forgets a job that is pulled back while its former run is still leaving.
  */
 
-import type { Job } from "bullmq";
 import type { QueueLog } from "./queue-log.ts";
+
+export interface LockedJob {
+  /** When it was taken, in ms. */
+  readonly processedOn?: number | undefined;
+  /** Gives 1, or something else when the lock is another's. */
+  extendLock(token: string, ms: number): Promise<number>;
+}
 
 export interface RunLock {
   /** Aborted when another worker may run the key. */
@@ -14,7 +20,7 @@ export interface RunLock {
 
 /** Takes a job that was just taken with `token`; renews its lock at a third of `lockMs` until stopped. */
 export function keepLocked(
-  job: Job,
+  job: LockedJob,
   {
     token,
     lockMs,

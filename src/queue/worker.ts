@@ -1,6 +1,6 @@
 /** Takes keys from the queue and runs each through the reconcilers, bounded, until drained. */
 
-import { Worker } from "bullmq";
+import { Worker, type Job } from "bullmq";
 import { backoffMs, type BackoffTiming } from "./backoff.ts";
 import {
   connect,
@@ -12,11 +12,11 @@ import {
 } from "./backend.ts";
 import { tidyDeadLetters } from "./dead-letters.ts";
 import { settlesWithin } from "./deadline.ts";
-import { queueName, stalledMax } from "./jobs.ts";
+import { queueName, stalledMax, type KeyData } from "./jobs.ts";
 import { throttled } from "../domain/throttle.ts";
 import { describeError, type QueueLog } from "./queue-log.ts";
 import type { QueueWorker, RunReport } from "./queue.ts";
-import { runKey, type KeyJob, type RunDeps } from "./run-key.ts";
+import { runKey, type RunDeps } from "./run-key.ts";
 
 interface WorkerTiming extends BackoffTiming {
   readonly storeTimeoutMs: number;
@@ -99,7 +99,7 @@ function openWorker(
 ): KeyWorker {
   return new Worker(
     queueName,
-    async (job: KeyJob, token?: string) => {
+    async (job: Job<KeyData, unknown>, token?: string) => {
       await runKey(job, token ?? "", deps);
     },
     {
