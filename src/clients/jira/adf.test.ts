@@ -218,6 +218,11 @@ describe("the canonical text", () => {
     expect(canonicalText(doc(said, added))).toContain("Text");
   });
 
+  it("is the same for letters in one piece and in two", () => {
+    const [one, two] = ["\u00E9", "e\u0301"].map((text) => toAdf(paragraphs(text)));
+    expect(canonicalText(one)).toBe(canonicalText(two));
+  });
+
   it("changes when a task is done", () => {
     expect(canonicalText(task("DONE"))).not.toBe(canonicalText(task("TODO")));
   });

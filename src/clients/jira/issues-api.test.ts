@@ -133,6 +133,15 @@ describe("a new issue", () => {
     expect(bodies).toHaveLength(1);
   });
 
+  it("that lacks one of the item's own fields says that it has to be ready first", async () => {
+    await using t = await connect({ [create]: refusal(400, { duedate: "Due date is required." }) });
+    const input = { route: jiraRoute, write: { summary: "x" }, property };
+    const error: unknown = await t.jira.createIssue(input).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "JIRA_REQUIRED_FIELD" });
+    expect(String(error)).toContain("Add due to the route's jira.ready in debrief.yaml");
+    expect(t.server.requests).toHaveLength(1);
+  });
+
   it.each([
     ["labels", { labels: notOnScreen }],
     ["a field of the route", { customfield_10050: "Option id 'x' is not valid" }],

@@ -37,7 +37,10 @@ const projectPermissions: Readonly<Record<string, string>> = {
   ADD_COMMENTS: "Add comments",
   LINK_ISSUES: "Link issues",
 };
-const lookUpPermission = "USER_PICKER";
+/** Of the whole site. */
+const lookUpPermissions: Readonly<Record<string, string>> = {
+  USER_PICKER: "Browse users and groups",
+};
 
 /** Set by every create, or by Jira itself. */
 const alwaysGiven = new Set(["project", "issuetype", "summary", "labels", "reporter"]);
@@ -125,24 +128,23 @@ async function permissionProblems(projectKey: string, caller: Caller): Promise<s
     (client) =>
       sdk.getMyPermissions(client, {
         projectKey,
-        permissions: [...Object.keys(projectPermissions), lookUpPermission].join(","),
+        permissions: Object.keys({ ...projectPermissions, ...lookUpPermissions }).join(","),
       }),
     schema.Permissions,
   );
-  const missing = Object.entries(projectPermissions)
-    .filter(([key]) => permissions[key]?.havePermission !== true)
-    .map(([, name]) => name);
+  function lacking(wanted: Readonly<Record<string, string>>): string[] {
+    return Object.entries(wanted)
+      .filter(([key]) => permissions[key]?.havePermission !== true)
+      .map(([, name]) => name);
+  }
+  const missing = lacking(projectPermissions);
+  const inProject = `Debrief's account lacks ${missing.join(", ")} in ${projectKey}. Give it a role of the project that has them.`;
   return [
-    ...(missing.length === 0
-      ? []
-      : [
-          `Debrief's account lacks ${missing.join(", ")} in ${projectKey}. Give it a role of the project that has them.`,
-        ]),
-    ...(permissions[lookUpPermission]?.havePermission === true
-      ? []
-      : [
-          "Debrief's account lacks Browse users and groups, so nobody is found by e-mail and issues go without an assignee. Give it that global permission.",
-        ]),
+    ...(missing.length === 0 ? [] : [inProject]),
+    ...lacking(lookUpPermissions).map(
+      (name) =>
+        `Debrief's account lacks ${name}, so nobody is found by e-mail and issues go without an assignee. Give it that global permission.`,
+    ),
   ];
 }
 
