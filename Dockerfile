@@ -15,9 +15,9 @@ COPY --from=dependencies /app/node_modules/zod ./node_modules/zod
 COPY package.json LICENSE ./
 COPY sandbox ./sandbox
 USER node
-EXPOSE 4000 4001
+EXPOSE 4000 4001 4002 4003
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "Promise.all([4000,4001].map(p=>fetch(`http://127.0.0.1:${p}/_sandbox/settings`))).then(a=>process.exit(a.every(r=>r.ok)?0:1),()=>process.exit(1))"]
+  CMD ["node", "-e", "Promise.all([4000,4001,4002].map(p=>fetch(`http://127.0.0.1:${p}/_sandbox/settings`))).then(a=>process.exit(a.every(r=>r.ok)?0:1),()=>process.exit(1))"]
 CMD ["node", "sandbox/main.ts"]
 
 FROM node:24-bookworm-slim AS service

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { startJiraSandbox } from "../sandbox/jira/sandbox.ts";
 import { startNotionSandbox } from "../sandbox/notion/sandbox.ts";
 import { startPagerDutySandbox } from "../sandbox/pagerduty/sandbox.ts";
 import { settingNames, settingOf } from "../src/config/settings.ts";
@@ -133,13 +134,27 @@ describe("docker-compose.yml", () => {
     expect([webhookTarget, host]).toEqual(["http://debrief-sandbox:3000", "sandbox"]);
     await using pagerduty = await startPagerDutySandbox({ webhookTarget });
     await using notion = await startNotionSandbox({ webhookTarget });
+    notion.setWebhook();
+    await using jira = await startJiraSandbox({ webhookTarget });
     expect(readEnvironment("sandbox/compose.env")).toEqual({
       ...pagerduty.environment(),
       ...notion.environment(),
+      ...jira.environment(),
       PAGERDUTY_API_URL: `http://${host}:4000`,
       NOTION_API_URL: `http://${host}:4001`,
+      JIRA_URL: `http://${host}:4002`,
     });
     expect(service("debrief-sandbox").env_file).toEqual(["sandbox/compose.env"]);
+  });
+
+  it("opens the ports of the three vendors and of the board, and asks each vendor for its health", () => {
+    const ports = [4000, 4001, 4002, 4003];
+    const stage = stages().get("sandbox") ?? "";
+    expect(service("sandbox").ports).toEqual(
+      ports.map((port) => `127.0.0.1:${String(port)}:${String(port)}`),
+    );
+    expect(stage).toContain(`EXPOSE ${ports.join(" ")}`);
+    expect(stage).toContain("[4000,4001,4002]");
   });
 });
 
