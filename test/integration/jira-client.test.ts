@@ -331,6 +331,13 @@ describe("the check of the routes", () => {
     expect(found[0]).toMatch(wanted);
   });
 
+  it("says what is missing where nothing may be created", async () => {
+    sandbox.act({ do: "deny", permission: "CREATE_ISSUES", project: "PAY", from: "Debrief" });
+    const found = await problems({ project: "PAY", labels: ["none"] });
+    expect(found.join("\n")).toMatch(/lacks Create issues in PAY/);
+    sandbox.act({ do: "grant", permission: "CREATE_ISSUES", project: "PAY", from: "Debrief" });
+  });
+
   it("names missing permissions, and the field Labels when it is off the screen", async () => {
     sandbox.act({ do: "deny", permission: "LINK_ISSUES", project: "OPS", from: "Debrief" });
     sandbox.act({ do: "deny", permission: "USER_PICKER", from: "Debrief" });

@@ -219,7 +219,7 @@ describe("the canonical text", () => {
   });
 
   it("is the same for letters in one piece and in two", () => {
-    const [one, two] = ["\u00E9", "e\u0301"].map((text) => toAdf(paragraphs(text)));
+    const [one, two] = ["\u00E9", "e\u0301"].map((letter) => toAdf(paragraphs(letter)));
     expect(canonicalText(one)).toBe(canonicalText(two));
   });
 

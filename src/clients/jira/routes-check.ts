@@ -115,11 +115,16 @@ async function findProject(
       schema.Project,
     );
   } catch (error) {
-    if (error instanceof JiraRefusal && (error.status === 404 || error.status === 403)) {
-      return undefined;
-    }
-    throw error;
+    return absent(error, undefined);
   }
+}
+
+/** Takes a failure and what stands for "there is none, or not for us". */
+function absent<None>(error: unknown, none: None): None {
+  if (error instanceof JiraRefusal && (error.status === 404 || error.status === 403)) {
+    return none;
+  }
+  throw error;
 }
 
 async function permissionProblems(projectKey: string, caller: Caller): Promise<string[]> {
@@ -150,20 +155,30 @@ async function permissionProblems(projectKey: string, caller: Caller): Promise<s
 
 /** The type, or what is wrong. */
 async function findIssueType(jira: JiraRoute, caller: Caller): Promise<JiraNamed | string> {
-  const { issueTypes } = await caller.call(
-    { what: `list the issue types of ${jira.project}`, kind: "read" },
-    (client) =>
-      sdk.getCreateIssueMetaIssueTypes(client, {
-        projectIdOrKey: configPath(jira.project),
-        maxResults: fieldsPerPage,
-      }),
-    schema.IssueTypes,
-  );
+  const issueTypes = await listIssueTypes(jira, caller);
   return (
     find(issueTypes, jira.issueType) ??
     `${jira.project} has no issue type ${jira.issueType} that Debrief's account may create. It has ${names(issueTypes)}. ` +
       "Correct jira.issue_type in debrief.yaml (JIRA_ISSUE_TYPE for the default route)."
   );
+}
+
+/** None where we may create nothing: some sites then say that there is no such project. */
+async function listIssueTypes(jira: JiraRoute, caller: Caller): Promise<readonly JiraNamed[]> {
+  try {
+    const { issueTypes } = await caller.call(
+      { what: `list the issue types of ${jira.project}`, kind: "read" },
+      (client) =>
+        sdk.getCreateIssueMetaIssueTypes(client, {
+          projectIdOrKey: configPath(jira.project),
+          maxResults: fieldsPerPage,
+        }),
+      schema.IssueTypes,
+    );
+    return issueTypes;
+  } catch (error) {
+    return absent(error, []);
+  }
 }
 
 async function listFields(
