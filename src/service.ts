@@ -8,57 +8,32 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Jira } from "./clients/jira/jira.ts";
 import { createNotion } from "./clients/notion/client.ts";
-import type { Notion } from "./clients/notion/notion.ts";
 import { createPagerDuty } from "./clients/pagerduty/client.ts";
-import type { PagerDuty } from "./clients/pagerduty/pagerduty.ts";
-import { createChecks, type Checks } from "./checks.ts";
+import { createChecks } from "./checks.ts";
 import type { Config } from "./config.ts";
 import { TerminalError, type Vendor } from "./domain/errors.ts";
 import type { VendorGate } from "./domain/gate.ts";
-import { incidentKey, resyncKey, type ResyncId } from "./domain/keys.ts";
 import { createScrubber } from "./domain/scrub.ts";
 import type { Templates } from "./domain/template.ts";
 import { openQueue } from "./queue/open-queue.ts";
 import type { QueueWorker, WorkQueue } from "./queue/queue.ts";
-import { startSchedule } from "./queue/schedule.ts";
 import { startWorker } from "./queue/worker.ts";
 import { reconcileKey, vendorsOf } from "./reconcilers/reconcile.ts";
-import { forgetDeletedPage } from "./reconcilers/recreate.ts";
 import { resyncWatermark } from "./reconcilers/resync.ts";
-import { jiraWatermark } from "./reconcilers/resync-jira.ts";
-import { notionWatermark } from "./reconcilers/resync-notion.ts";
 import { openStore, type OpenedStore } from "./store/open.ts";
 import type { Budget } from "./store/store.ts";
 import { createVendorGate } from "./store/vendor-gate.ts";
-import { closedGates, readReadiness, type Phase } from "./health.ts";
-import { createIntake, type Intake } from "./receiver/intake.ts";
+import { closedGates } from "./health.ts";
+import { operationsOf } from "./operations.ts";
+import { knownLater, now, type Parts } from "./parts.ts";
+import { createIntake } from "./receiver/intake.ts";
 import { createMetrics, type Metrics } from "./receiver/metrics.ts";
-import type { Operations } from "./receiver/operations.ts";
 import { buildOperatorServer, buildServer } from "./receiver/server.ts";
+import { keepResyncing } from "./resyncs.ts";
 import { loadTemplates } from "./templates/load.ts";
 
 const minuteMs = 60_000;
 const maintainEveryMs = 60 * minuteMs;
-const auditMax = 100;
-const deadLettersMax = 200;
-
-/** Everything that the halves share. */
-interface Parts {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly opened: OpenedStore;
-  readonly pagerduty: PagerDuty;
-  readonly notion: Notion;
-  /** Undefined when the Jira half is off. */
-  readonly jira: Jira | undefined;
-  readonly queue: WorkQueue;
-  readonly templates: Templates;
-  readonly metrics: Metrics;
-  readonly intake: Intake;
-  readonly startedAt: Date;
-  readonly checks: Checks;
-  phase: Phase;
-}
 
 /**
  * Starts what the role asks for. Rejects with a TerminalError for what a person has to mend first
@@ -255,39 +230,6 @@ async function openWorker(parts: Parts): Promise<QueueWorker> {
   return worker;
 }
 
-const watermarks: Readonly<Record<ResyncId, string>> = {
-  pagerduty: resyncWatermark,
-  notion: notionWatermark,
-  jira: jiraWatermark,
-};
-
-/** Which vendors have a resync of their own. */
-function resyncsOf({ jira }: Parts): ResyncId[] {
-  return jira === undefined ? ["pagerduty", "notion"] : ["pagerduty", "notion", "jira"];
-}
-
-function keepResyncing(parts: Parts): (() => void)[] {
-  const { queue, opened, config, log } = parts;
-  return resyncsOf(parts).map((id) =>
-    startSchedule({
-      queue,
-      key: resyncKey(id),
-      everyMs: config.timing.resyncEveryMs,
-      lastComplete: () => opened.store.getWatermark(watermarks[id]),
-      now,
-      log,
-    }),
-  );
-}
-
-/** When every vendor was read to the end; undefined while one of them never was. */
-async function oldestResync(parts: Parts): Promise<Date | undefined> {
-  const { store } = parts.opened;
-  const marks = await Promise.all(resyncsOf(parts).map((id) => store.getWatermark(watermarks[id])));
-  const times = marks.flatMap((at) => (at === undefined ? [] : [at.getTime()]));
-  return times.length < marks.length ? undefined : new Date(Math.min(...times));
-}
-
 /** Housekeeping, hourly; with it the schema is looked at again. */
 function keepTidy(parts: Parts): NodeJS.Timeout {
   const { opened, log, config } = parts;
@@ -339,61 +281,4 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
   const operator = buildOperatorServer(shared);
   await operator.listen({ host, port: ops.port });
   return [server, operator];
-}
-
-/** A value that is asked for until it is known; until then there is none. */
-function knownLater<Value>(ask: () => Promise<Value>): () => Value | undefined {
-  let value: Value | undefined;
-  let isAsking = false;
-  return () => {
-    if (value === undefined && !isAsking) {
-      isAsking = true;
-      ask()
-        .then((answer) => {
-          value = answer;
-        })
-        .catch(() => undefined)
-        .finally(() => {
-          isAsking = false;
-        });
-    }
-    return value;
-  };
-}
-
-function now(): Date {
-  return new Date();
-}
-
-function operationsOf(parts: Parts): Operations {
-  const { opened, queue, config } = parts;
-  const { store } = opened;
-  return {
-    readiness: () =>
-      readReadiness({
-        phase: () => parts.phase,
-        store,
-        lastResync: () => oldestResync(parts),
-        resyncEveryMs: config.timing.resyncEveryMs,
-        schemaProblems: () => parts.checks.problems(),
-        startedAt: parts.startedAt,
-        now,
-      }),
-    resync: () => queue.enqueue(resyncsOf(parts).map(resyncKey)),
-    reconcile: (key) => queue.enqueue([key]),
-    async recreate(id) {
-      const result = await forgetDeletedPage(id, config.timing.leaseMs, store, now);
-      if (result === "forgotten") {
-        await queue.enqueue([incidentKey(id)]);
-      }
-      return result;
-    },
-    async describe(key) {
-      const [link, audit] = await Promise.all([store.getLink(key), store.listAudit(key, auditMax)]);
-      return link === undefined && audit.length === 0 ? undefined : { key, link, audit };
-    },
-    listDeadLetters: () => queue.listDeadLetters(deadLettersMax),
-    replayDeadLetter: (key) => queue.replayDeadLetter(key),
-    listQuarantine: () => store.listQuarantine(),
-  };
 }
