@@ -87,8 +87,7 @@ function priorityFacts(input: MergeInput, values: Values): FieldFacts {
     notion: { value: notion, shown: notion, across: priorityToJira(notion, shown, input) },
     jira: { value: jira, shown, across: priorityToNotion(issue.priority, route) },
     corresponds: notion === "" ? jira === "" : jira !== "" && means(notion, jira),
-    fresh:
-      before !== "" && sent === undefined ? "same" : freshOf(base, jira, () => sent?.id === jira),
+    fresh: sent === undefined ? "same" : freshOf(base, jira, () => sent?.id === jira),
     unsaid: {
       notion: held !== undefined && !means(notion, held),
       jira: before !== "" && sent === undefined,

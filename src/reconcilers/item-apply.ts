@@ -41,22 +41,17 @@ export async function applyToJira(
   if (plan.status === undefined) {
     return { base: edited, written: fields, remarks: [] };
   }
-  const moved = await moveStatus(run, item, issue, plan.status);
+  const moved = await moveStatus(run, item, { issue, base: edited }, plan.status);
   const name = moved.blocked === undefined ? plan.status.name : undefined;
+  // Without a transition it stands where it can be, unless one was refused.
+  const stands = name === undefined ? undefined : { statusId: issue.status.id, issue };
+  const reached = moved.reached ?? stands;
   return {
-    base:
-      moved.reached === undefined
-        ? withStatus(edited, name)
-        : baseAfterTransition(edited, name, moved.reached),
+    base: reached === undefined ? edited : baseAfterTransition(edited, name, reached),
     written: moved.reached === undefined ? fields : [...fields, "status"],
     remarks: moved.remark === undefined ? [] : [moved.remark],
     ...(moved.blocked === undefined ? {} : { blocked: moved.blocked }),
   };
-}
-
-/** It stood there already, as far as it can be reached. */
-function withStatus(base: Base, name: string | undefined): Base {
-  return name === undefined ? base : { ...base, notion: { ...base.notion, status: name } };
 }
 
 /** Each loss once, on the side that lost. */
@@ -161,7 +156,7 @@ interface Moved {
 async function moveStatus(
   run: PairedRun,
   { row, route }: Item,
-  issue: Issue,
+  { issue, base }: { readonly issue: Issue; readonly base: Base },
   wanted: NonNullable<MergePlan["status"]>,
 ): Promise<Moved> {
   const { jira } = run;
@@ -200,6 +195,9 @@ async function moveStatus(
     if (isSatisfied(read, wanted.target, route.statuses)) {
       return { reached };
     }
+    // On its way: what was our hop must not read as Jira's change if this run ends here.
+    const onTheWay = baseAfterTransition(base, undefined, reached);
+    await jira.putProperty(issue.id, { version: 1, row: row.id, base: onTheWay });
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import type { RefusedField } from "../clients/jira/jira.ts";
 import { textValue, notionValues } from "../domain/item-values.ts";
 import { accountId, type AccountId, type IssueId } from "../domain/keys.ts";
+import type { ActionItemLink } from "../domain/link.ts";
 import type { ItemPeople } from "../domain/merge-plan.ts";
 import { priorityIdOf } from "../domain/item-priority.ts";
 import { describeItem, planMerge } from "./item-plan.ts";
@@ -60,13 +61,14 @@ export async function createIssue(
   const made = await createOnce(run, () =>
     jira.createIssue({ route, write, property, beforeSend }),
   );
-  const base = withoutRefused(intended, made.refused);
+  const { base, refused } = withoutRefused(intended, made.refused);
   await run.save({
     intent: undefined,
     issue: { id: made.id, key: made.key },
     base,
     verifyAt,
     leftOut: made.refused.length === 0 ? undefined : made.refused,
+    refused: made.refused.length === 0 ? undefined : refused,
   });
   await run.audit("jira", "issue.create", "IssueAbsent", { issue: made.key });
   await rememberIssue(made.id, run.id, deps);
@@ -120,20 +122,28 @@ function firstAccount({ accounts }: ItemPeople): AccountId | undefined {
   return [...accounts.values()].find((account) => typeof account === "string");
 }
 
-/** What Jira refused is not there: whatever it holds instead is accepted. */
-function withoutRefused(base: Base, refused: readonly RefusedField[]): Base {
-  const fields = new Set(refused.map(({ field }) => syncedFieldOf(field)));
-  if (fields.size === 0) {
-    return base;
+/** What Jira refused is not there: its half stays open, and the value is not sent again. */
+function withoutRefused(
+  base: Base,
+  refusals: readonly RefusedField[],
+): { readonly base: Base; readonly refused: NonNullable<ActionItemLink["refused"]> } {
+  const refused: Partial<Record<SyncedField, { readonly value: string; readonly why: string }>> =
+    {};
+  for (const { field, why } of refusals) {
+    const synced = syncedFieldOf(field);
+    const value = synced === undefined ? undefined : base.jira[synced];
+    if (synced !== undefined && value !== undefined) {
+      refused[synced] = { value, why };
+    }
   }
   const jira: Partial<Record<SyncedField, string>> = {};
   for (const field of syncedFields) {
     const value = base.jira[field];
-    if (value !== undefined) {
-      jira[field] = fields.has(field) ? "" : value;
+    if (value !== undefined && refused[field] === undefined) {
+      jira[field] = value;
     }
   }
-  return { ...base, jira };
+  return { base: Object.keys(refused).length === 0 ? base : { ...base, jira }, refused };
 }
 
 /** The field of ours that Jira's refusal is about. */

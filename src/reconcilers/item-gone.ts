@@ -18,7 +18,8 @@ export async function rowMissing(run: ItemRun, row: ActionItemRow | undefined): 
     // Nothing was made of it: no news but for the count.
     return link.counted === undefined ? "converged" : settle(run, row);
   }
-  const waitMs = row === undefined ? await confirmMissing(run) : 0;
+  const isKnown = link.gone?.what === "row";
+  const waitMs = row === undefined && !isKnown ? await confirmMissing(run) : 0;
   if (waitMs > 0) {
     return { requeueAfterMs: waitMs, reason: "RowMissing" };
   }
@@ -34,7 +35,7 @@ export async function rowMissing(run: ItemRun, row: ActionItemRow | undefined): 
     }
     await run.save({ intent: undefined });
   }
-  await tellIssue(paired);
+  await tellIssue(paired, row !== undefined && !row.inTrash);
   return settle(run, row);
 }
 
@@ -50,22 +51,28 @@ async function confirmMissing(run: ItemRun): Promise<number> {
   return Math.max(0, leftMs);
 }
 
-async function tellIssue(run: PairedRun): Promise<void> {
+async function tellIssue(run: PairedRun, moved: boolean): Promise<void> {
   const { link, deps, jira } = run;
   if (link.issue === undefined || link.gone?.told === true || link.gone?.what === "issue") {
     return;
   }
   const at = link.gone?.at ?? deps.now().toISOString();
-  await run.save({ gone: { at, what: "row" } });
+  const gone = { at, what: "row", ...(moved ? { moved } : {}) } as const;
+  await run.save({ gone });
   deps.log.warn({ reason: "RowGone", issue: link.issue.key }, "row was removed, its issue is left");
   const issue = await jira.findIssue(link.issue.id);
-  if (issue !== undefined) {
+  if (issue !== undefined && isOf(run, issue)) {
     const text =
       "The action item of this issue was removed in Notion. The issue stays as it is and is no longer kept in step; restoring the row goes on with it.";
     await commentOnce(run, issue, { text, marker: `${run.id}-gone-${at}` });
     await run.audit("jira", "comment.create", "RowGone", { issue: issue.key });
   }
-  await run.save({ gone: { at, what: "row", told: true } });
+  await run.save({ gone: { ...gone, told: true } });
+}
+
+/** Another row may have taken the issue over meanwhile. */
+function isOf({ id }: ItemRun, { property }: Issue): boolean {
+  return property === undefined || property.row === id;
 }
 
 async function settle(run: ItemRun, row: ActionItemRow | undefined): Promise<Outcome> {
@@ -78,16 +85,36 @@ async function settle(run: ItemRun, row: ActionItemRow | undefined): Promise<Out
   return countRow(run, undefined, undefined);
 }
 
-/** A row that was restored: both sides merge from where they agreed last. */
-export async function rowReturned(run: PairedRun, issue: Issue | undefined): Promise<void> {
+/**
+ * A row that was restored: both sides merge from where they agreed last. One that was moved has lost what its
+ * other database had no properties for, which nobody cleared: the issue fills it in, as when the two are linked.
+ * Gives the issue as it is to be merged.
+ */
+export async function rowReturned(
+  run: PairedRun,
+  issue: Issue | undefined,
+): Promise<Issue | undefined> {
   const { link, deps } = run;
   const { gone } = link;
-  if (issue !== undefined && gone?.told === true) {
+  const isOurs = issue !== undefined && isOf(run, issue);
+  if (isOurs && gone?.told === true) {
     const text = "The action item of this issue is back in Notion; both are kept in step again.";
     await commentOnce(run, issue, { text, marker: `${run.id}-back-${gone.at}` });
   }
   deps.log.info({ reason: "RowReturned" }, "row is there again");
-  await run.save({ gone: undefined, missingSince: undefined });
+  const isMoved = gone?.moved === true;
+  await run.save({
+    gone: undefined,
+    missingSince: undefined,
+    ...(isMoved ? { base: undefined } : {}),
+  });
+  return isOurs && isMoved ? withoutProperty(issue) : issue;
+}
+
+/** As an issue that is linked for the first time: what it holds wins, and what it lacks is filled in. */
+export function withoutProperty(issue: Issue): Issue {
+  const { property: _agreed, ...rest } = issue;
+  return rest;
 }
 
 /** The issue on record can't be read, and the token lives. */
