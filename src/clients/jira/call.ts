@@ -3,9 +3,11 @@
  * jira.js only builds requests; it neither sends, retries nor checks, and nothing is retried here.
  */
 
+import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { RetryAfterError } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
+import { replacedRetryMs, type LiveSecret } from "../../domain/live-secret.ts";
 import { oneLine } from "../../domain/text.ts";
 import { HttpFailure, type Http, type HttpAnswer, type HttpRequest } from "../http.ts";
 import { tellFailed, tellSucceeded } from "../tell-gate.ts";
@@ -25,7 +27,8 @@ import { User } from "./schema.ts";
 
 export interface CallerOptions {
   readonly http: Http;
-  readonly secrets: readonly string[];
+  readonly email: string;
+  readonly token: LiveSecret<string>;
   /** How long nobody asks again after the token was refused. */
   readonly unauthorizedPauseMs: number;
   readonly gate: VendorGate;
@@ -103,9 +106,15 @@ async function send(
 ): Promise<unknown> {
   await options.gate.enter("jira");
   await context.beforeSend?.();
+  const token = options.token.current();
+  const credentials = Buffer.from(`${options.email}:${token}`, "utf8").toString("base64");
   let answer: HttpAnswer;
   try {
-    answer = await options.http.send(request);
+    const authorization = `Basic ${credentials}`;
+    answer = await options.http.send({
+      ...request,
+      headers: { ...request.headers, authorization },
+    });
   } catch (error) {
     if (error instanceof HttpFailure) {
       return await throwVerdict(judgeFailure(error, context), options);
@@ -113,7 +122,7 @@ async function send(
     throw error;
   }
   if (answer.status < 200 || answer.status >= 300 || isSignedOut(answer)) {
-    return await refuse(answer, context, options);
+    return await refuse(answer, context, { ...options, used: { token, credentials } });
   }
   const parsed = answer.body === "" ? { value: undefined } : parseJson(answer.body);
   if (parsed === undefined) {
@@ -126,12 +135,21 @@ async function send(
 async function refuse(
   answer: HttpAnswer,
   context: CallContext,
-  options: CallerOptions,
+  options: CallerOptions & { readonly used: { token: string; credentials: string } },
 ): Promise<never> {
-  const verdict = judgeAnswer(answer, context, { ...options, now: options.now() });
+  const { token, credentials } = options.used;
+  const secrets = [token, credentials];
+  const verdict = judgeAnswer(answer, context, { ...options, secrets, now: options.now() });
   if (verdict.do !== "throw" || answer.status !== 404) {
     const traceId = oneLine(String(answer.headers["atl-traceid"] ?? ""), { maxCodePoints: 100 });
     options.log.warn({ what: context.what, status: answer.status, traceId }, "jira said no");
+  }
+  if (verdict.do === "close-gate" && verdict.code === "JIRA_UNAUTHORIZED") {
+    if (await options.token.isReplaced(token)) {
+      const { code, message, outcome } = verdict;
+      const again = { do: "requeue", code, message, outcome } as const;
+      return await throwVerdict({ ...again, retryAfterMs: replacedRetryMs }, options);
+    }
   }
   return await throwVerdict(verdict, options);
 }

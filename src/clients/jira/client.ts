@@ -1,7 +1,7 @@
 /** Jira, as Debrief needs it, over jira.js: the issues of action items, their comments and links, and people (docs/vendors/jira.md). */
 
-import { Buffer } from "node:buffer";
 import type { VendorGate } from "../../domain/gate.ts";
+import { asLive, type LiveSecret } from "../../domain/live-secret.ts";
 import { createHttp, type OpenHttp } from "../http.ts";
 import { canonicalText } from "./adf-text.ts";
 import { toAdf } from "./adf.ts";
@@ -19,7 +19,7 @@ export interface JiraOptions {
   /** The site, or the gateway with its path: `https://api.atlassian.com/ex/jira/<cloudId>`. */
   readonly url: string;
   readonly email: string;
-  readonly apiToken: string;
+  readonly apiToken: string | LiveSecret<string>;
   readonly requestTimeoutMs: number;
   /** How long nobody asks again after the token was refused. */
   readonly unauthorizedPauseMs: number;
@@ -35,13 +35,8 @@ const responseBytesMax = 32 * 1024 * 1024;
 
 /** Opens the client; disposing closes its connections. Nothing is sent before the first call. */
 export function createJira(options: JiraOptions): Jira {
-  const { url, email, apiToken, requestTimeoutMs, log, now } = options;
-  const credentials = Buffer.from(`${email}:${apiToken}`, "utf8").toString("base64");
-  const headers = {
-    accept: "application/json",
-    authorization: `Basic ${credentials}`,
-    "user-agent": "debrief",
-  };
+  const { url, requestTimeoutMs, log, now } = options;
+  const headers = { accept: "application/json", "user-agent": "debrief" };
   const http = (options.openHttp ?? createHttp)({
     vendor: "Jira",
     apiUrl: url,
@@ -49,7 +44,7 @@ export function createJira(options: JiraOptions): Jira {
     requestTimeoutMs,
     responseBytesMax,
   });
-  const caller = createCaller({ ...options, http, secrets: [apiToken, credentials] });
+  const caller = createCaller({ ...options, http, token: asLive(options.apiToken) });
   const site = createSite(caller, now);
   const issues = createIssuesApi(caller);
   const routes = createRoutesCheck({ caller, listPriorities: site.listPriorities }, now);

@@ -7,6 +7,7 @@ import { Client } from "@notionhq/client";
 import type { z } from "zod";
 import { RetryAfterError, TerminalError } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
+import { asLive, replacedRetryMs, type LiveSecret } from "../../domain/live-secret.ts";
 import {
   judge,
   NotionRefusal,
@@ -28,7 +29,7 @@ const pauseWithoutGateMs = 5_000;
 
 export interface CallerOptions {
   readonly apiUrl: string;
-  readonly token: string;
+  readonly token: string | LiveSecret<string>;
   readonly requestTimeoutMs: number;
   readonly unauthorizedPauseMs: number;
   readonly gate: VendorGate;
@@ -70,8 +71,8 @@ export interface Caller {
 /** Takes the connection's settings; gives what sends its requests. */
 export function createCaller(options: CallerOptions): Caller {
   const apiUrl = new URL(options.apiUrl);
+  const token = asLive(options.token);
   const client = new Client({
-    auth: options.token,
     baseUrl: apiUrl.href.replace(/\/+$/, ""),
     notionVersion,
     retry: false,
@@ -92,16 +93,19 @@ export function createCaller(options: CallerOptions): Caller {
   ): Promise<Answer> {
     await options.gate.enter("notion");
     await context.beforeSend?.();
+    const used = token.current();
     let answer: unknown;
     try {
       answer = await client.request<object>({
+        auth: used,
         path: request.path,
         method: request.method,
         ...(request.query === undefined ? {} : { query: { ...request.query } }),
         ...(request.body === undefined ? {} : { body: { ...request.body } }),
       });
     } catch (error) {
-      return await fail(judge(error, context, { ...options, now: options.now() }));
+      const verdict = judge(error, context, { ...options, token: used, now: options.now() });
+      return await fail(await orRetry(verdict, () => token.isReplaced(used)));
     }
     await tellSucceeded(options);
     const parsed = schema.safeParse(answer);
@@ -118,6 +122,16 @@ export function createCaller(options: CallerOptions): Caller {
     call,
     list: (context, request, schema, resume) => listAll(call, context, { request, schema, resume }),
   };
+}
+
+/** A call that was refused for its token is made again where the token was replaced meanwhile. */
+async function orRetry(verdict: Verdict, isReplaced: () => Promise<boolean>): Promise<Verdict> {
+  const isUnauthorized = verdict.do === "close-gate" && verdict.code === "NOTION_UNAUTHORIZED";
+  if (!isUnauthorized || !(await isReplaced())) {
+    return verdict;
+  }
+  const { code, message, outcome } = verdict;
+  return { do: "requeue", code, message, outcome, retryAfterMs: replacedRetryMs };
 }
 
 interface Listed<Item> {

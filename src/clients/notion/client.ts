@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { actionItemProperties } from "../../domain/action-item.ts";
 import type { VendorGate } from "../../domain/gate.ts";
+import type { LiveSecret } from "../../domain/live-secret.ts";
 import { notionUserId, type PageId } from "../../domain/keys.ts";
 import { createBlocksApi } from "./blocks-api.ts";
 import { createCaller, type Caller } from "./call.ts";
@@ -21,7 +22,7 @@ import { createUsers } from "./users.ts";
 
 export interface NotionOptions {
   readonly apiUrl: string;
-  readonly token: string;
+  readonly token: string | LiveSecret<string>;
   /** Data source ids, not database ids. */
   readonly postMortemsId: string;
   readonly actionItemsId: string;

@@ -5,6 +5,7 @@
 
 import { RetryAfterError, TerminalError, type WriteOutcome } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
+import { replacedRetryMs, type LiveSecret } from "../../domain/live-secret.ts";
 import { oneLine, truncate } from "../../domain/text.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import {
@@ -24,7 +25,8 @@ export interface PagerDutyLog {
 
 export interface CallerOptions {
   readonly http: Http;
-  readonly token: string;
+  /** An API key, or `Bearer …` for an OAuth token. */
+  readonly token: LiveSecret<string>;
   /** How long nobody asks again after the token was refused. */
   readonly unauthorizedPauseMs: number;
   readonly gate: VendorGate;
@@ -51,6 +53,7 @@ export interface Caller {
 }
 
 const messageUnitsMax = 300;
+const bearer = "Bearer ";
 
 /** Takes the open connections and the gate; gives what sends requests through them. */
 export function createCaller(options: CallerOptions): Caller {
@@ -58,10 +61,14 @@ export function createCaller(options: CallerOptions): Caller {
     async call(call) {
       await options.gate.enter("pagerduty");
       await call.beforeSend?.();
-      const answer = await sendOne(call, options);
+      const token = options.token.current();
+      const answer = await sendOne(call, token, options);
       const { status } = answer;
-      if (status === 401 || status === 408 || status === 429 || status >= 500) {
-        return await refused(answer, call, options);
+      if (status === 401) {
+        return await unauthorized(answer, token, { call, options });
+      }
+      if (status === 408 || status === 429 || status >= 500) {
+        return await refused(answer, token, { call, options });
       }
       if (status >= 200 && status < 300) {
         return await readAnswer(answer, call, options);
@@ -70,14 +77,21 @@ export function createCaller(options: CallerOptions): Caller {
       if (call.absentOn?.includes(status) === true) {
         return undefined;
       }
-      throw rejection(answer, call, options.token);
+      throw rejection(answer, call, token);
     },
   };
 }
 
-async function sendOne(call: Call, options: CallerOptions): Promise<HttpAnswer> {
+/** One call and what it is made with. */
+interface Calling {
+  readonly call: Call;
+  readonly options: CallerOptions;
+}
+
+async function sendOne(call: Call, token: string, options: CallerOptions): Promise<HttpAnswer> {
+  const authorization = token.startsWith(bearer) ? token : `Token token=${token}`;
   try {
-    return await options.http.send(call);
+    return await options.http.send({ ...call, headers: { ...call.headers, authorization } });
   } catch (error) {
     if (!(error instanceof HttpFailure)) {
       throw error;
@@ -95,19 +109,31 @@ async function sendOne(call: Call, options: CallerOptions): Promise<HttpAnswer> 
   }
 }
 
-/** PagerDuty is not available to us at all: the gate closes for everybody. */
-async function refused(answer: HttpAnswer, call: Call, options: CallerOptions): Promise<never> {
-  const { status } = answer;
-  const message = `could not ${call.what}: PagerDuty answered ${sayAnswer(answer, options.token)}`;
-  if (status === 401) {
-    const retryAfterMs = options.unauthorizedPauseMs;
-    const pauseMs = await tellFailed(
-      "pagerduty",
-      { reason: "Unauthorized", retryAfterMs },
-      options,
-    );
-    throw retryAfter(message, pauseMs, { code: "PAGERDUTY_UNAUTHORIZED" });
+/** With a token that was replaced meanwhile the call is made again; with none, nobody asks for a while. */
+async function unauthorized(
+  answer: HttpAnswer,
+  token: string,
+  { call, options }: Calling,
+): Promise<never> {
+  const message = `could not ${call.what}: PagerDuty answered ${sayAnswer(answer, token)}`;
+  const code = "PAGERDUTY_UNAUTHORIZED";
+  if (await options.token.isReplaced(token)) {
+    await tellSucceeded("pagerduty", options);
+    throw retryAfter(message, replacedRetryMs, { code });
   }
+  const retryAfterMs = options.unauthorizedPauseMs;
+  const failure = { reason: "Unauthorized", retryAfterMs };
+  throw retryAfter(message, await tellFailed("pagerduty", failure, options), { code });
+}
+
+/** PagerDuty is not available to us at all: the gate closes for everybody. */
+async function refused(
+  answer: HttpAnswer,
+  token: string,
+  { call, options }: Calling,
+): Promise<never> {
+  const { status } = answer;
+  const message = `could not ${call.what}: PagerDuty answered ${sayAnswer(answer, token)}`;
   const asked = readRetryAfter(answer, options.now());
   const pause = asked === undefined ? {} : { retryAfterMs: asked };
   if (status === 429) {
@@ -177,7 +203,8 @@ function sayAnswer({ status, body }: HttpAnswer, token: string): string {
   const { code, message, errors } = parsed.data.error;
   const parts = [code === undefined ? undefined : String(code), message, ...errors];
   const text = oneLine(parts.filter((part) => (part ?? "") !== "").join(": "));
-  const withoutToken = token === "" ? text : text.replaceAll(token, "[token]");
+  const secret = token.startsWith(bearer) ? token.slice(bearer.length) : token;
+  const withoutToken = secret === "" ? text : text.replaceAll(secret, "[token]");
   return text === "" ? String(status) : `${status} (${truncate(withoutToken, messageUnitsMax)})`;
 }
 

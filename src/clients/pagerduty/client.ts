@@ -5,6 +5,7 @@ import { TerminalError } from "../../domain/errors.ts";
 import type { VendorGate } from "../../domain/gate.ts";
 import type { Incident, IncidentRecords, Note as DomainNote } from "../../domain/incident.ts";
 import { parseIncidentId, type IncidentId } from "../../domain/keys.ts";
+import { asLive, type LiveSecret } from "../../domain/live-secret.ts";
 import { createCaller, type Call, type Caller, type PagerDutyLog } from "./call.ts";
 import { createHttp, type OpenHttp } from "../http.ts";
 import { createLister, type Lister } from "./lists.ts";
@@ -17,7 +18,7 @@ export interface PagerDutyOptions {
   /** `https://api.pagerduty.com`; a base path is kept. */
   readonly apiUrl: string;
   /** An API key, or `Bearer …` for an OAuth token. */
-  readonly token: string;
+  readonly token: string | LiveSecret<string>;
   /** E-mail address of the user in whose name notes are posted. */
   readonly from?: string | undefined;
   readonly requestTimeoutMs: number;
@@ -48,10 +49,9 @@ interface Tools {
 /** Opens the client; disposing closes its connections. Nothing is sent before the first call. */
 export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
   const now = options.now ?? (() => new Date());
-  const { token, apiUrl, requestTimeoutMs, gate, unauthorizedPauseMs } = options;
+  const { apiUrl, requestTimeoutMs, gate, unauthorizedPauseMs } = options;
   const log = options.log ?? { warn: () => undefined };
-  const authorization = token.startsWith("Bearer ") ? token : `Token token=${token}`;
-  const headers = { accept, authorization, "content-type": "application/json" };
+  const headers = { accept, "content-type": "application/json" };
   const http = (options.openHttp ?? createHttp)({
     vendor: "PagerDuty",
     apiUrl,
@@ -59,8 +59,8 @@ export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
     requestTimeoutMs,
     responseBytesMax,
   });
-  const secret = token.replace(/^Bearer /, "");
-  const caller = createCaller({ http, token: secret, unauthorizedPauseMs, gate, log, now });
+  const token = asLive(options.token);
+  const caller = createCaller({ http, token, unauthorizedPauseMs, gate, log, now });
   const lister = createLister(caller, log);
   const tools: Tools = { caller, lister, webUrl: webUrlOf(apiUrl), from: options.from, log };
   return {
