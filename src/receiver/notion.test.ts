@@ -17,6 +17,10 @@ function hint(key: string, eventType: string): object {
   return { kind: "hint", keys: [key], eventType };
 }
 
+function by(...ids: string[]): object {
+  return { authors: ids.map((id) => ({ id, type: "bot" })) };
+}
+
 const [postMortems] = dataSources.postMortems;
 const other = "dddddddd-0000-4000-8000-0000000000f2";
 function under(dataSource: unknown): object {
@@ -72,11 +76,11 @@ describe("readNotionWebhook", () => {
 
   it("ignores what only we did to a post-mortem, and nothing else that we did", () => {
     const ours = { ...dataSources, ownUserId: "bot-1" };
-    const by = (...ids: string[]): object => ({ authors: ids.map((id) => ({ id, type: "bot" })) });
     const page = under(postMortems);
     const type = "page.content_updated";
-    const readOurs = (body: string): Reading =>
-      readNotionWebhook(Buffer.from(body), ours, now).reading;
+    function readOurs(body: string): Reading {
+      return readNotionWebhook(Buffer.from(body), ours, now).reading;
+    }
     expect(readOurs(notionBody(type, { ...page, ...by("bot-1") }))).toEqual({
       kind: "ignored",
       reason: "OwnEdit",
