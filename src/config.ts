@@ -6,6 +6,7 @@ import { emptyFile, parseDebriefFile, type FileSettings } from "./config/debrief
 import {
   readSettings,
   reasonOf,
+  secretPathsOf,
   type Environment,
   type ReadFile,
   type Sources,
@@ -19,6 +20,7 @@ import {
 } from "./config/settings.ts";
 import type { RouteContext } from "./config/route-checks.ts";
 import { routesOf, type RouteSurroundings } from "./config/routes.ts";
+import type { SecretFiles } from "./config/live-secrets.ts";
 import { refreshAfter, timings, type TimingName } from "./config/timing.ts";
 import { TerminalError } from "./domain/errors.ts";
 import { parseUuid } from "./domain/keys.ts";
@@ -107,6 +109,8 @@ export interface Config {
   };
   /** Undefined when all JIRA_ variables are unset: the Jira half is off. */
   readonly jira: JiraConfig | undefined;
+  /** Where secrets came from that may be replaced while the process runs. */
+  readonly secretFiles: SecretFiles;
   readonly priorities: readonly string[];
   readonly createOn: "triggered" | "resolved";
   readonly templatesDir: string;
@@ -141,7 +145,12 @@ export function loadConfig(
   if (sources.problems.length > 0) {
     throw new TerminalError("CONFIG_INVALID", describeProblems(sources.problems));
   }
-  return buildConfig(raw, file, role);
+  const secretFiles = {
+    settings: secretPathsOf(env),
+    subscriptions: file.subscriptionFiles,
+    everyMs: msOf("secret_files_every_s", file),
+  };
+  return { ...buildConfig(raw, file, role), secretFiles };
 }
 
 function describeProblems(problems: readonly string[]): string {
@@ -248,7 +257,11 @@ function checkTogether(raw: RawSettings, role: Role, { problems }: Sources): voi
 }
 
 /** Everything was checked before: what is required is there, and every text parses. */
-function buildConfig(raw: RawSettings, file: FileSettings, role: Role): Config {
+function buildConfig(
+  raw: RawSettings,
+  file: FileSettings,
+  role: Role,
+): Omit<Config, "secretFiles"> {
   const templates = findValue("TEMPLATES_DIR", raw);
   return {
     role,
@@ -332,9 +345,13 @@ function surroundingsOf(raw: RawSettings): RouteSurroundings {
   };
 }
 
+function msOf(name: TimingName, file: FileSettings): number {
+  return Math.max(1, Math.round((file.timing[name] ?? timings[name].seconds) * 1000));
+}
+
 function timingOf(file: FileSettings, resyncEveryS: number | undefined): Timing {
   function ms(name: TimingName): number {
-    return Math.max(1, Math.round((file.timing[name] ?? timings[name].seconds) * 1000));
+    return msOf(name, file);
   }
   return {
     notionGraceMs: ms("notion_grace_s"),

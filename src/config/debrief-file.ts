@@ -17,6 +17,8 @@ export interface FileSettings extends People {
   readonly timing: Readonly<Partial<Record<TimingName, number>>>;
   readonly refreshAfterS: readonly number[] | undefined;
   readonly subscriptionSecrets: Readonly<Record<string, readonly string[]>>;
+  /** Where those were read from that stand in files. */
+  readonly subscriptionFiles: Readonly<Record<string, string>>;
   readonly scrub: { readonly enabled: boolean; readonly patterns: readonly string[] };
   /** What holds at Jira for every route. */
   readonly jira: JiraBlock;
@@ -27,6 +29,7 @@ export const emptyFile: FileSettings = {
   timing: {},
   refreshAfterS: undefined,
   subscriptionSecrets: {},
+  subscriptionFiles: {},
   users: {},
   jiraUsers: {},
   scrub: { enabled: true, patterns: [] },
@@ -147,6 +150,7 @@ function settingsOf(content: DebriefFile, sources: Sources, file: YamlFile): Fil
   }
   const { [refreshAfter.name]: refreshAfterS, ...timing } = content.timing ?? {};
   const subscriptionSecrets: Record<string, readonly string[]> = {};
+  const subscriptionFiles: Record<string, string> = {};
   for (const [id, from] of Object.entries(content.pagerduty?.subscriptions ?? {})) {
     const raw = readNamedSecret(
       from.secret_env === undefined ? { file: from.secret_file ?? "" } : { env: from.secret_env },
@@ -157,12 +161,16 @@ function settingsOf(content: DebriefFile, sources: Sources, file: YamlFile): Fil
       report(["pagerduty", "subscriptions", id], secrets.problem);
     } else {
       subscriptionSecrets[id] = secrets.value;
+      if (from.secret_file !== undefined) {
+        subscriptionFiles[id] = from.secret_file;
+      }
     }
   }
   return {
     timing,
     refreshAfterS,
     subscriptionSecrets,
+    subscriptionFiles,
     ...peopleOf(content.users ?? {}, report),
     scrub: { enabled: content.scrub?.enabled ?? true, patterns: content.scrub?.patterns ?? [] },
     jira: content.jira ?? {},

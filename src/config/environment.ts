@@ -51,6 +51,18 @@ export function readNamedSecret(
   return readSecretFile(from.file, sources.readFile);
 }
 
+/** The paths of the files that secrets were read from, by the setting's name. */
+export function secretPathsOf(env: Environment): Readonly<Partial<Record<SettingName, string>>> {
+  const paths: Partial<Record<SettingName, string>> = {};
+  for (const name of settingNames) {
+    const path = settingOf(name).secret === true ? (env[`${name}_FILE`]?.trim() ?? "") : "";
+    if (path !== "") {
+      paths[name] = path;
+    }
+  }
+  return paths;
+}
+
 type Text = { readonly raw: string; readonly origin: string };
 
 function readText(
@@ -68,6 +80,10 @@ function readText(
     }
     const content = readSecretFile(path, readFile);
     if ("problem" in content) {
+      // Its file is there from the start, and is filled once the secret is known.
+      if (content.isEmpty === true && setting.emptyIsUnset === true) {
+        return undefined;
+      }
       problems.push(`${fileVariable} ${content.problem}.`);
       return "unreadable";
     }
@@ -82,10 +98,13 @@ function readText(
   return direct === undefined || direct === "" ? undefined : { raw: direct, origin: name };
 }
 
-function readSecretFile(path: string, readFile: ReadFile): Parsed<string> {
+function readSecretFile(
+  path: string,
+  readFile: ReadFile,
+): { readonly value: string } | { readonly problem: string; readonly isEmpty?: true } {
   try {
     const value = readFile(path).trim();
-    return value === "" ? { problem: `names ${path}, which is empty` } : { value };
+    return value === "" ? { problem: `names ${path}, which is empty`, isEmpty: true } : { value };
   } catch (error) {
     return { problem: `names ${path}, which can't be read (${reasonOf(error)})` };
   }

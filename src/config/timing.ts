@@ -44,6 +44,12 @@ export const timings = table({
     max: hour,
     meaning: "The pause after a vendor refused our token: at most one probe in this time.",
   },
+  secret_files_every_s: {
+    seconds: 30,
+    max: hour,
+    meaning:
+      "How often the files that hold secrets are read again. One whose secret was just refused is read at once.",
+  },
   resync_every_s: {
     seconds: 300,
     max: day,
