@@ -13,7 +13,17 @@ import {
   setValues,
 } from "./changes.ts";
 import { cellText, missing, personOf, requestValue } from "./human-values.ts";
-import type { Block, DataSource, Fields, Page, Parent, Property, User, World } from "./model.ts";
+import type {
+  Block,
+  DataSource,
+  Fields,
+  Page,
+  Parent,
+  Property,
+  User,
+  Value,
+  World,
+} from "./model.ts";
 import { findProperty, parseValues } from "./property.ts";
 import { plainItems, plainText } from "./rich-text.ts";
 import { namesIn, sourceOf } from "./world.ts";
@@ -253,17 +263,22 @@ function humanValues(
   source: DataSource,
   said: Human,
 ): ReturnType<typeof parseValues>["values"] {
-  const request = Object.fromEntries(
-    Object.entries(said).map(([name, one]) => {
-      const property = propertyNamed(source, name);
-      return [name, { [property.type]: requestValue(world, property.type, one) }];
-    }),
-  );
+  const request: Record<string, Fields> = {};
+  const typed = new Map<string, Value>();
+  for (const [name, one] of Object.entries(said)) {
+    const property = propertyNamed(source, name);
+    if (property.type === "url" && typeof one === "string" && one !== "") {
+      // The app takes any text there, where the API insists on an address.
+      typed.set(property.id, { type: "url", text: one });
+    } else {
+      request[name] = { [property.type]: requestValue(world, property.type, one) };
+    }
+  }
   const parsed = parseValues(request, source, world, namesIn(world));
   if (parsed.schema !== source.properties) {
     setSchema(world, author, source, parsed.schema);
   }
-  return parsed.values;
+  return new Map([...parsed.values, ...typed]);
 }
 
 function addActionItem(

@@ -109,9 +109,15 @@ export interface ActionItemLink {
   readonly missingSince?: string;
   /**
    * What ended the pair: the row trashed or deleted, the issue deleted or out of reach. Nothing is made again.
-   * `told`: the issue carries a comment that says so.
+   * `told`: the issue carries a comment that says so. `moved`: the row stands in another database, without
+   * the values that have no property there.
    */
-  readonly gone?: { readonly at: string; readonly what: "row" | "issue"; readonly told?: boolean };
+  readonly gone?: {
+    readonly at: string;
+    readonly what: "row" | "issue";
+    readonly told?: boolean;
+    readonly moved?: boolean;
+  };
   /** How the item was last counted, and for which post-mortem. */
   readonly counted?: { readonly postMortem?: PageId; readonly state: ItemState };
   /** When each field was last written to either side (ISO 8601), for the guard against flip-flop. */
@@ -161,6 +167,8 @@ export interface PostMortemLink {
     readonly service?: { readonly id: string; readonly name: string };
     readonly teams: readonly { readonly id: string; readonly name: string }[];
   };
+  /** The page was found in the trash or out of reach, and its rows were told. */
+  readonly gone?: boolean;
   /** When the page's to-dos were last read, ISO 8601. */
   readonly lookedAt?: string;
   /** By block id: the text as last read and since when it stands (ISO 8601); the create of its row. */

@@ -18,12 +18,12 @@ import {
   type PairedRun,
 } from "./item-run.ts";
 import { createIssue } from "./item-create.ts";
-import { issueMissing, rowMissing, rowReturned } from "./item-gone.ts";
-import { findIssueOf, noteDuplicates } from "./item-issue.ts";
+import { issueMissing, rowMissing, rowReturned, withoutProperty } from "./item-gone.ts";
+import { findHolder, findIssueOf, noteDuplicates } from "./item-issue.ts";
 import { linkIssue } from "./item-links.ts";
 import { mergePair } from "./item-merge.ts";
 import { lookUpPeople } from "./item-people.ts";
-import { findPlace } from "./item-place.ts";
+import { findPlace, withPostMortem } from "./item-place.ts";
 import { countRow, recordFailure, tellRow } from "./item-sync.ts";
 import { withLease } from "./lease.ts";
 import { isLeaseLost, openRun, syncNow } from "./run.ts";
@@ -61,13 +61,15 @@ async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
   const reading = known === undefined ? undefined : jira?.findIssue(known.id);
   // Heard below; a row that can't be read must not leave it unheard.
   reading?.catch(() => undefined);
-  const row = await notion.findRow(run.id);
-  seen.row = row;
-  const issue = await reading;
-  const isOurs = row !== undefined && isItemSource(run.deps.settings.routes, row.dataSourceId);
-  if (row === undefined || row.inTrash || !isOurs) {
-    return rowMissing(run, row);
+  const read = await notion.findRow(run.id);
+  seen.row = read;
+  const found = await reading;
+  const isOurs = read !== undefined && isItemSource(run.deps.settings.routes, read.dataSourceId);
+  if (read === undefined || read.inTrash || !isOurs) {
+    return rowMissing(run, read);
   }
+  const row = await withPostMortem(read, run.link.counted?.postMortem, run.deps);
+  seen.row = row;
   const place = await findPlace(row.postMortem, run.deps);
   const route = place.route?.jira;
   if (jira === undefined || route === undefined) {
@@ -76,9 +78,7 @@ async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
   }
   const paired = Object.assign(run, { jira });
   const item = { row, route, postMortem: place.facts, postMortemGone: place.gone };
-  if (run.link.gone?.what === "row") {
-    await rowReturned(paired, issue);
-  }
+  const issue = run.link.gone?.what === "row" ? await rowReturned(paired, found) : found;
   if (known === undefined) {
     return convergeUnlinked(paired, item);
   }
@@ -133,8 +133,8 @@ async function openIssue(run: PairedRun, item: Item): Promise<Outcome> {
 /** Both sides are there: merged, written, agreed. */
 async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<Outcome> {
   const { row } = item;
-  const holder = issue.property?.row;
-  if (holder !== undefined && holder !== row.id) {
+  const holder = await findHolder(run, issue);
+  if (holder !== undefined) {
     return issueTaken(run, item, issue, holder);
   }
   if (run.link.gone !== undefined || run.link.missingSince !== undefined) {
@@ -145,9 +145,11 @@ async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<O
     await run.save({ issue: { id: issue.id, key: issue.key } });
   }
   await noteDuplicates(run);
-  const merged = await mergePair(run, item, issue);
+  // What another row agreed on that is gone by now is not this row's.
+  const isOwn = issue.property?.row === row.id;
+  const merged = await mergePair(run, item, isOwn ? issue : withoutProperty(issue));
   const outcome = await tellRow(run, item, merged);
-  if (fingerprint(merged.base) !== fingerprint(issue.property?.base)) {
+  if (!isOwn || fingerprint(merged.base) !== fingerprint(issue.property?.base)) {
     await run.assertHeld();
     await run.jira.putProperty(issue.id, { version: 1, row: row.id, base: merged.base });
   }
@@ -164,10 +166,8 @@ async function issueTaken(
   run: PairedRun,
   item: Item,
   issue: Issue,
-  holder: PageId,
+  rowUrl: string,
 ): Promise<Outcome> {
-  const other = await run.deps.notion.findRow(holder);
-  const rowUrl = other?.url ?? `https://www.notion.so/${holder.replaceAll("-", "")}`;
   const because = { kind: "issue-taken", issue: issue.key, rowUrl } as const;
   await run.save({ issue: undefined, base: undefined, linked: undefined });
   return tellRow(run, item, { facts: { health: { is: "stopped", because } } });

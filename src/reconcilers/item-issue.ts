@@ -8,7 +8,7 @@
  *                 search by label; found: adopt; grace over: create again
  */
 
-import { itemLabel, type Issue } from "../domain/action-item.ts";
+import { commonLabel, itemLabel, type Issue } from "../domain/action-item.ts";
 import { parseIssueReference, projectOfKey } from "../domain/issue-reference.ts";
 import type { ItemHealth, ItemStop } from "../domain/item-sync-text.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -124,8 +124,20 @@ async function linkPasted(run: PairedRun, text: string): Promise<FoundIssue> {
   if (holder !== undefined) {
     return stop({ kind: "issue-taken", issue: issue.key, rowUrl: holder });
   }
+  if (!isOurs) {
+    await labelIssue(run, issue);
+  }
   await keepIssue(run, issue, isOurs ? "IssueFound" : "IssuePasted");
   return { found: "issue", issue };
+}
+
+/** So that the resync of Jira lists it, and its webhooks lead to the row. */
+async function labelIssue(run: PairedRun, issue: Issue): Promise<void> {
+  const labels = [commonLabel, itemLabel(run.id)].filter((one) => !issue.labels.includes(one));
+  if (labels.length > 0) {
+    await run.assertHeld();
+    await run.jira.editIssue(issue.id, { addLabels: labels });
+  }
 }
 
 function stop(because: ItemStop): FoundIssue {
@@ -137,7 +149,10 @@ function projectsOf(routes: PairedRun["deps"]["settings"]["routes"]): string[] {
 }
 
 /** The address of another live row that the issue belongs to. */
-async function findHolder({ id, deps }: PairedRun, issue: Issue): Promise<string | undefined> {
+export async function findHolder(
+  { id, deps }: PairedRun,
+  issue: Issue,
+): Promise<string | undefined> {
   const holder = issue.property?.row;
   if (holder === undefined || holder === id) {
     return undefined;

@@ -1,5 +1,6 @@
 /** Where an action item belongs: its post-mortem's incident, and the route that follows from it. */
 
+import type { ActionItemRow } from "../domain/action-item.ts";
 import { incidentKey, parseIncidentId, postMortemKey, type PageId } from "../domain/keys.ts";
 import { linkOf } from "../domain/link.ts";
 import type { PostMortemPage } from "../domain/post-mortem.ts";
@@ -22,14 +23,36 @@ export async function findPlace(postMortem: PageId | undefined, deps: ItemDeps):
   }
   const known = linkOf("post-mortem", await deps.store.getLink(postMortemKey(postMortem)));
   const facts = known?.incident ?? (await readFacts(postMortem, deps));
-  const gone = facts === undefined || (await isGone(facts, deps));
+  const gone = facts === undefined || (await isGone(postMortem, facts, deps));
   return { facts, gone, route: chooseRoute(routes, facts ?? { teams: [] }) };
 }
 
-async function isGone({ id }: PostMortemFacts, { store }: ItemDeps): Promise<boolean> {
-  const link =
-    id === undefined ? undefined : linkOf("incident", await store.getLink(incidentKey(id)));
-  return link?.gone !== undefined;
+/**
+ * Notion leaves a page that is in the trash out of relations: a row that has lost its post-mortem while that is
+ * in the trash still belongs to it. Takes the row as read and the post-mortem that it was last seen with.
+ */
+export async function withPostMortem(
+  row: ActionItemRow,
+  before: PageId | undefined,
+  { notion }: ItemDeps,
+): Promise<ActionItemRow> {
+  if (row.postMortem !== undefined || before === undefined) {
+    return row;
+  }
+  const page = await notion.findPage(before);
+  return page === undefined || page.inTrash ? { ...row, postMortem: before } : row;
+}
+
+async function isGone(
+  postMortem: PageId,
+  { id }: PostMortemFacts,
+  { store, notion }: ItemDeps,
+): Promise<boolean> {
+  if (id === undefined) {
+    const page = await notion.findPage(postMortem);
+    return page === undefined || page.inTrash;
+  }
+  return linkOf("incident", await store.getLink(incidentKey(id)))?.gone !== undefined;
 }
 
 async function readFacts(id: PageId, deps: ItemDeps): Promise<PostMortemFacts | undefined> {

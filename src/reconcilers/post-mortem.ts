@@ -31,7 +31,12 @@ import {
 export interface PostMortemDeps extends RunDeps {
   readonly notion: Pick<
     Notion,
-    "findPage" | "listToDos" | "findRowsBySource" | "createActionItem" | "replaceToDo"
+    | "findPage"
+    | "listToDos"
+    | "listRowsOf"
+    | "findRowsBySource"
+    | "createActionItem"
+    | "replaceToDo"
   >;
   readonly settings: {
     readonly routes: readonly Route[];
@@ -49,6 +54,8 @@ type ToDos = NonNullable<PostMortemLink["toDos"]>;
 
 const headingDefault = /^\s*action items\s*$/i;
 const statusFirst = "Open";
+/** Until the incident has seen that its page is back. */
+const returnPauseMs = 1_000;
 
 /** Takes a post-mortem page; takes its to-dos in, or says when the next one has rested. */
 export async function reconcilePostMortem(id: PageId, deps: PostMortemDeps): Promise<Outcome> {
@@ -61,6 +68,13 @@ export async function reconcilePostMortem(id: PageId, deps: PostMortemDeps): Pro
     const isLive = page !== undefined && !page.inTrash;
     const incidentId = run.link.incident?.id ?? parseIncidentId(page?.incidentId ?? "");
     const incident = await tellIncident(incidentId, isLive, deps);
+    if (isLive === (run.link.gone === true)) {
+      const isAhead = isLive && incident?.gone !== undefined;
+      if (isAhead) {
+        return { requeueAfterMs: returnPauseMs, reason: "PageReturns" };
+      }
+      await tellItems(run, incident, isLive);
+    }
     return isLive ? takeIn(run, incident) : "converged";
   });
 }
@@ -89,10 +103,28 @@ async function tellIncident(
   return link;
 }
 
+/** The items of a page that left or came back: their Sync says so, and those that waited get their issues. */
+async function tellItems(
+  run: PostMortemRun,
+  incident: IncidentLink | undefined,
+  isLive: boolean,
+): Promise<void> {
+  const source = sourceOf(run, incident);
+  const rows = source === undefined ? [] : await run.deps.notion.listRowsOf(run.id, source);
+  if (rows.length > 0) {
+    await run.deps.enqueue(rows.map(({ id }) => actionItemKey(id)));
+  }
+  await run.save({ gone: isLive ? undefined : true });
+}
+
+function sourceOf(run: PostMortemRun, incident: IncidentLink | undefined): string | undefined {
+  const route = chooseRoute(run.deps.settings.routes, run.link.incident ?? { teams: [] });
+  return incident?.actionItems ?? route?.notion.actionItems;
+}
+
 async function takeIn(run: PostMortemRun, incident: IncidentLink | undefined): Promise<Outcome> {
   const { deps } = run;
-  const route = chooseRoute(deps.settings.routes, run.link.incident ?? { teams: [] });
-  const source = incident?.actionItems ?? route?.notion.actionItems;
+  const source = sourceOf(run, incident);
   if (source === undefined) {
     return "converged";
   }
