@@ -58,7 +58,10 @@ function findJiraUser(
   return mapped.includes("@") ? jira.findUserByEmail(mapped) : jira.findUser(accountId(mapped));
 }
 
-/** Jira may hide an address: then who has the same name is asked for, and the address decides. */
+/**
+ * Issues come without addresses, and Jira may hide them altogether: then who has the same name is asked for,
+ * and the address decides.
+ */
 async function findNotionUser(
   { jira, deps }: PairedRun,
   assignee: JiraUser,
@@ -66,13 +69,16 @@ async function findNotionUser(
 ): Promise<NotionUserId | undefined> {
   const { notion, settings } = deps;
   const owner = [...accounts].find(([, account]) => account === assignee.accountId)?.[0];
-  const mapped = Object.entries(settings.jiraUsers).find(
-    ([, to]) => to === assignee.accountId || to === assignee.email,
+  if (owner !== undefined) {
+    return owner;
+  }
+  const shown = assignee.email ?? (await jira.findUser(assignee.accountId))?.email;
+  const mapped = Object.entries(settings.jiraUsers).find(([, to]) =>
+    to.includes("@") ? to.toLowerCase() === shown : to === assignee.accountId,
   )?.[0];
-  const email = mapped ?? assignee.email;
-  const found = owner ?? (email === undefined ? undefined : await notion.findUserByEmail(email));
-  if (found !== undefined || email !== undefined) {
-    return found;
+  const email = mapped ?? shown;
+  if (email !== undefined) {
+    return notion.findUserByEmail(email);
   }
   for (const candidate of await notion.findUsersByName(assignee.name)) {
     const address = await notion.findEmail(candidate);
