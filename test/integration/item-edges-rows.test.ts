@@ -120,56 +120,6 @@ describe("a row", () => {
     },
   );
 
-  it("that is a duplicate of another gets no issue, and says to whom the issue belongs", async () => {
-    const first = addRow(world, page, "Bound the retries");
-    const { key } = await untilIssue(world, first);
-    const copied = String(rowOf(world, first).properties["Jira"]);
-    const second = addRow(world, page, "Bound the retries (1)", { ...complete, Jira: copied });
-    const { url } = rowOf(world, first);
-    const said = syncOfRow(await untilSync(world, second, "belongs to another action item"));
-    expect(said).toContain(url);
-    editRow(world, second, "Due", "2027-03-01");
-    await expectStill(world);
-    expect(world.jira.issue(key)).toMatchObject({
-      summary: "Bound the retries",
-      duedate: complete.Due,
-    });
-    expect(issuesOf(world, second)).toHaveLength(0);
-    expect(syncOfRow(rowOf(world, first))).toMatch(/^Up to date\./);
-
-    editRow(world, second, "Jira", null);
-    await untilIssue(world, second, "an issue of its own", (one) => one.key !== key);
-    await expectStill(world);
-  });
-
-  it("may take an issue over once the row that had it is trashed, and keeps it when that returns", async () => {
-    const first = addRow(world, page, "Alert on lag");
-    const { key, id } = await untilIssue(world, first);
-    const second = addRow(world, page, "Alert on the lag", {
-      ...complete,
-      Jira: key.toLowerCase(),
-    });
-    await untilSync(world, second, "belongs to another action item");
-    world.notion.act({ do: "trashPage", page: first });
-    await untilSaid(key, removed);
-    const issue = await untilIssue(world, second, "the issue", () =>
-      syncOfRow(rowOf(world, second)).startsWith("Up to date."),
-    );
-    expect(issue.id).toBe(id);
-    expect(rowOf(world, second).title).toBe("Alert on lag");
-    editRow(world, second, "Due", "2027-03-01");
-    await untilIssue(world, second, "the second row's day", (one) => one.duedate === "2027-03-01");
-    await expectStill(world);
-
-    world.notion.act({ do: "restorePage", page: first });
-    const said = syncOfRow(await untilSync(world, first, "belongs to another action item"));
-    expect(said).toContain(rowOf(world, second).url);
-    await expectStill(world);
-    expect(rowOf(world, first).properties["Due"]).toBe(complete.Due);
-    expect(saidOn(key, back)).toBe(0);
-    expect(issuesOf(world, second)).toHaveLength(1);
-  });
-
   it("stays in step while its post-mortem is in the trash, where a new one waits", async () => {
     const place = await openPostMortem(world, "Search is down");
     const old = addRow(world, place.page, "Shard the index");
