@@ -5,6 +5,7 @@ import type { Checks } from "./checks.ts";
 import type { Jira } from "./clients/jira/jira.ts";
 import type { Notion } from "./clients/notion/notion.ts";
 import type { PagerDuty } from "./clients/pagerduty/pagerduty.ts";
+import type { LiveSecrets } from "./config/live-secrets.ts";
 import type { Config } from "./config.ts";
 import type { Templates } from "./domain/template.ts";
 import type { Phase } from "./health.ts";
@@ -17,6 +18,8 @@ import type { OpenedStore } from "./store/open.ts";
 export interface Parts {
   readonly config: Config;
   readonly log: Logger;
+  /** What of the configuration may change while the process runs. */
+  readonly secrets: LiveSecrets;
   readonly opened: OpenedStore;
   readonly pagerduty: PagerDuty;
   readonly notion: Notion;

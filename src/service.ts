@@ -10,6 +10,7 @@ import type { Jira } from "./clients/jira/jira.ts";
 import { createNotion } from "./clients/notion/client.ts";
 import { createPagerDuty } from "./clients/pagerduty/client.ts";
 import { createChecks } from "./checks.ts";
+import { openLiveSecrets, type LiveSecrets } from "./config/live-secrets.ts";
 import type { Config } from "./config.ts";
 import { TerminalError, type Vendor } from "./domain/errors.ts";
 import type { VendorGate } from "./domain/gate.ts";
@@ -56,6 +57,7 @@ export async function startService(config: Config, log: Logger): Promise<AsyncDi
     async [Symbol.asyncDispose]() {
       parts.phase = "draining";
       clearInterval(maintenance);
+      parts.secrets[Symbol.dispose]();
       stopSchedules.forEach((stop) => stop());
       await parts.intake.drain();
       await Promise.all([...servers.map((server) => server.close()), worker?.drain()]);
@@ -81,17 +83,20 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
     metrics,
   );
   const client = clientOptions(config, gate);
-  const { apiToken: token } = config.pagerduty;
-  const notion = createNotion({ ...client, ...config.notion, ...itemSources(config), log });
-  const jira = await openJira(config, client, log);
+  const secrets = openLiveSecrets(config, { log });
+  const { notionToken, pagerdutyToken } = secrets;
+  const sources = itemSources(config);
+  const notion = createNotion({ ...client, ...config.notion, ...sources, token: notionToken, log });
+  const jira = await openJira(config, { ...client, apiToken: secrets.jiraToken }, log);
   return {
     config,
     log,
+    secrets,
     opened,
     queue,
     templates,
     metrics,
-    pagerduty: createPagerDuty({ ...client, ...config.pagerduty, token, log }),
+    pagerduty: createPagerDuty({ ...client, ...config.pagerduty, token: pagerdutyToken, log }),
     notion,
     jira,
     checks: createChecks({ notion, jira, routes: config.routes, log }),
@@ -171,14 +176,14 @@ function itemSources({ routes }: Config): Pick<Parameters<typeof createNotion>[0
 /** Its SDK is loaded only where it is needed: it is the largest of all. */
 async function openJira(
   config: Config,
-  client: ClientOptions,
+  client: ClientOptions & { readonly apiToken: LiveSecrets["jiraToken"] },
   log: Logger,
 ): Promise<Jira | undefined> {
   if (config.jira === undefined) {
     return undefined;
   }
   const { createJira } = await import("./clients/jira/client.ts");
-  return createJira({ ...client, ...config.jira, log });
+  return createJira({ ...config.jira, ...client, log });
 }
 
 interface ClientOptions {
@@ -245,7 +250,7 @@ function keepTidy(parts: Parts): NodeJS.Timeout {
 
 /** Opens the ports: webhooks and health for the vendors, and the operator's routes where they belong. */
 async function listen(parts: Parts): Promise<FastifyInstance[]> {
-  const { config, log, metrics, intake, opened } = parts;
+  const { config, log, metrics, intake, opened, secrets } = parts;
   const openapi = await readFile(new URL("../openapi.yaml", import.meta.url), "utf8");
   const shared = {
     operations: operationsOf(parts),
@@ -255,16 +260,19 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
     log,
   };
   const webhooks = {
-    pagerduty: config.pagerduty,
+    pagerduty: secrets.pagerduty,
     notion: {
-      token: config.notion.webhookToken,
+      get token() {
+        return secrets.notion.token;
+      },
       ownUserId: knownLater(() => parts.notion.ownUserId()),
       dataSources: {
         actionItems: new Set(config.routes.map(({ notion }) => notion.actionItems)),
         postMortems: new Set(config.routes.map(({ notion }) => notion.postMortems)),
       },
     },
-    jira: config.jira === undefined ? undefined : { secrets: config.jira.webhookSecrets },
+    jira: config.jira === undefined ? undefined : secrets.jira,
+    areSecretsReplaced: (vendor: Vendor) => secrets.areReplaced(vendor),
     intake,
     quarantine: (entry: Parameters<typeof opened.store.quarantine>[0]) =>
       opened.store.quarantine(entry),

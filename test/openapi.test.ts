@@ -174,6 +174,11 @@ const webhookCases = vendors.flatMap(({ vendor, useful, useless, signed }): Case
     { ...of(401, "no signature is there", "{}"), headers: json },
     of(413, "it is too large", " ".repeat(1024 * 1024 + 1)),
     { ...of(415, "it is text", "x"), headers: { "content-type": "text/plain" } },
+    {
+      ...of(429, "too many signatures of its address failed", "{}"),
+      headers: json,
+      world: { webhooks: { failuresPerMinute: 0 } },
+    },
     { ...of(503, "the store is away", useful), world: { append: away } },
   ];
 });
@@ -367,7 +372,8 @@ describe("an answer", () => {
     expect(types).toEqual([type]);
     const value: unknown = type === "application/json" ? answer.json() : {};
     expect(violations(openApi, schema, value)).toEqual([]);
-    expect(one.status === 503 && !one.operation.includes("/readyz")).toBe(
+    const comesAgain = one.status === 429 || one.status === 503;
+    expect(comesAgain && !one.operation.includes("/readyz")).toBe(
       answer.headers["retry-after"] !== undefined,
     );
   });

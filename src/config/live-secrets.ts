@@ -3,12 +3,10 @@
  * refused. What can't be used is said, and the secret from before stays.
  */
 
-import { readFile as readFromDisk } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import type { Vendor } from "../domain/errors.ts";
 import type { LiveSecret } from "../domain/live-secret.ts";
-import { reasonOf } from "./environment.ts";
+import { openFileSecret, type FileSecret, type FileSecretOptions } from "./file-secret.ts";
 import { parseSecrets, parseToken, type Parsed } from "./setting.ts";
 import type { SettingName } from "./settings.ts";
 
@@ -33,69 +31,38 @@ export interface LiveSecrets extends Disposable {
   areReplaced(vendor: Vendor): Promise<boolean>;
 }
 
-export interface LiveSecretsOptions {
-  readonly log: {
-    info(fields: object, message: string): void;
-    warn(fields: object, message: string): void;
-  };
-  readonly readFile?: (path: string) => Promise<string>;
-  readonly nowMs?: () => number;
-}
-
-/** Whoever refuses may do so often: a file that was just read is not read again before this. */
-const readEveryMs = 1_000;
-/** A file system that hangs must not hold up a webhook. */
-const readTimeoutMs = 1_000;
+/** Opens one secret: with the file that it came from, or for ever as it is. */
+type Open = <Value>(
+  value: Value,
+  from: { readonly path: string | undefined; readonly name: string },
+  parse: (raw: string) => Parsed<Value>,
+) => LiveSecret<Value>;
 
 /** Takes the configuration as it was at start; gives its secrets as they are now. Disposing stops the reading. */
-export function openLiveSecrets(config: Config, options: LiveSecretsOptions): LiveSecrets {
-  const { settings, subscriptions, everyMs } = config.secretFiles;
+export function openLiveSecrets(config: Config, options: FileSecretOptions): LiveSecrets {
   const opened: FileSecret<unknown>[] = [];
-  function live<Value>(
+  function open<Value>(
     value: Value,
-    from: { readonly path: string | undefined; readonly name: string },
+    { path, name }: { readonly path: string | undefined; readonly name: string },
     parse: (raw: string) => Parsed<Value>,
   ): LiveSecret<Value> {
-    if (from.path === undefined) {
+    if (path === undefined) {
       return { current: () => value, isReplaced: () => Promise.resolve(false) };
     }
-    const secret = openFileSecret(value, { ...from, path: from.path, parse }, options);
+    const secret = openFileSecret(value, { path, name, parse }, options);
     opened.push(secret);
     return secret;
   }
-  function ofSetting<Value>(
-    name: SettingName,
-    value: Value,
-    parse: (raw: string) => Parsed<Value>,
-  ): LiveSecret<Value> {
-    return live(value, { path: settings[name], name: `${name}_FILE` }, parse);
-  }
   const { pagerduty, notion, jira } = config;
-  const bySubscription = Object.entries(pagerduty.subscriptionSecrets).map(
-    ([id, secrets]) =>
-      [
-        id,
-        live(
-          secrets,
-          { path: subscriptions[id], name: `pagerduty.subscriptions.${id}` },
-          parseSecrets,
-        ),
-      ] as const,
-  );
-  const webhooks = {
-    pagerduty: ofSetting("PAGERDUTY_WEBHOOK_SECRET", pagerduty.webhookSecrets, parseSecrets),
-    notion: ofSetting<string | undefined>("NOTION_WEBHOOK_TOKEN", notion.webhookToken, parseToken),
-    jira: ofSetting("JIRA_WEBHOOK_SECRET", jira?.webhookSecrets ?? [], parseSecrets),
-  };
-  const ofVendor: Readonly<Record<Vendor, readonly (() => Promise<boolean>)[]>> = {
-    pagerduty: [webhooks.pagerduty, ...bySubscription.map(([, secret]) => secret)].map(asking),
-    notion: [asking(webhooks.notion)],
-    jira: [asking(webhooks.jira)],
-  };
+  const { settings, everyMs } = config.secretFiles;
+  function token(name: SettingName, value: string): LiveSecret<string> {
+    return open(value, { path: settings[name], name: `${name}_FILE` }, parseToken);
+  }
   const secrets = {
-    pagerdutyToken: ofSetting("PAGERDUTY_API_TOKEN", pagerduty.apiToken, parseToken),
-    notionToken: ofSetting("NOTION_TOKEN", notion.token, parseToken),
-    jiraToken: ofSetting("JIRA_API_TOKEN", jira?.apiToken ?? "", parseToken),
+    pagerdutyToken: token("PAGERDUTY_API_TOKEN", pagerduty.apiToken),
+    notionToken: token("NOTION_TOKEN", notion.token),
+    jiraToken: token("JIRA_API_TOKEN", jira?.apiToken ?? ""),
+    ...openWebhookSecrets(config, open),
   };
   const timer = setInterval(() => {
     void Promise.all(opened.map((secret) => secret.read()));
@@ -103,9 +70,42 @@ export function openLiveSecrets(config: Config, options: LiveSecretsOptions): Li
   timer.unref();
   return {
     ...secrets,
+    [Symbol.dispose]() {
+      clearInterval(timer);
+    },
+  };
+}
+
+function openWebhookSecrets(
+  config: Config,
+  open: Open,
+): Pick<LiveSecrets, "pagerduty" | "notion" | "jira" | "areReplaced"> {
+  const { settings, subscriptions } = config.secretFiles;
+  function fromFile(name: SettingName): { readonly path: string | undefined; name: string } {
+    return { path: settings[name], name: `${name}_FILE` };
+  }
+  const { webhookSecrets, subscriptionSecrets } = config.pagerduty;
+  const pagerduty = open(webhookSecrets, fromFile("PAGERDUTY_WEBHOOK_SECRET"), parseSecrets);
+  const bySubscription = Object.entries(subscriptionSecrets).map(([id, secrets]) => {
+    const from = { path: subscriptions[id], name: `pagerduty.subscriptions.${id}` };
+    return [id, open(secrets, from, parseSecrets)] as const;
+  });
+  const notion = open<string | undefined>(
+    config.notion.webhookToken,
+    fromFile("NOTION_WEBHOOK_TOKEN"),
+    parseToken,
+  );
+  const inJira = config.jira?.webhookSecrets ?? [];
+  const jira = open(inJira, fromFile("JIRA_WEBHOOK_SECRET"), parseSecrets);
+  const ofVendor: Readonly<Record<Vendor, readonly (() => Promise<boolean>)[]>> = {
+    pagerduty: [pagerduty, ...bySubscription.map(([, secret]) => secret)].map(asking),
+    notion: [asking(notion)],
+    jira: [asking(jira)],
+  };
+  return {
     pagerduty: {
       get webhookSecrets() {
-        return webhooks.pagerduty.current();
+        return pagerduty.current();
       },
       get subscriptionSecrets() {
         return Object.fromEntries(bySubscription.map(([id, secret]) => [id, secret.current()]));
@@ -113,107 +113,21 @@ export function openLiveSecrets(config: Config, options: LiveSecretsOptions): Li
     },
     notion: {
       get token() {
-        return webhooks.notion.current();
+        return notion.current();
       },
     },
     jira: {
       get secrets() {
-        return webhooks.jira.current();
+        return jira.current();
       },
     },
     async areReplaced(vendor) {
       const answers = await Promise.all(ofVendor[vendor].map((isReplaced) => isReplaced()));
       return answers.includes(true);
     },
-    [Symbol.dispose]() {
-      clearInterval(timer);
-    },
   };
 }
 
 function asking<Value>(secret: LiveSecret<Value>): () => Promise<boolean> {
   return () => secret.isReplaced(secret.current());
-}
-
-interface FileSecret<Value> extends LiveSecret<Value> {
-  /** Reads the file; whoever asks meanwhile shares the reading. Never rejects. */
-  read(): Promise<void>;
-}
-
-function openFileSecret<Value>(
-  initial: Value,
-  from: {
-    readonly path: string;
-    /** What names the file, for messages. */
-    readonly name: string;
-    readonly parse: (raw: string) => Parsed<Value>;
-  },
-  { log, readFile = readText, nowMs = Date.now }: LiveSecretsOptions,
-): FileSecret<Value> {
-  const { path, name, parse } = from;
-  let value = initial;
-  let reading: Promise<void> | undefined;
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  let complaint: string | undefined;
-
-  async function readOnce(): Promise<void> {
-    const parsed = await readAndParse(() => readFile(path), parse);
-    if ("problem" in parsed) {
-      if (parsed.problem !== complaint) {
-        complaint = parsed.problem;
-        const fields = { code: "SECRET_FILE_UNUSABLE", setting: name, path, problem: complaint };
-        log.warn(fields, "a secret's file can't be used, the secret from before stays");
-      }
-      return;
-    }
-    complaint = undefined;
-    // The same object as long as the file says the same: that is how a change is told.
-    if (JSON.stringify(parsed.value) !== JSON.stringify(value)) {
-      value = parsed.value;
-      log.info({ setting: name }, "a secret was replaced in its file, the new one is used");
-    }
-  }
-
-  async function read(): Promise<void> {
-    reading ??= readOnce().finally(() => {
-      reading = undefined;
-      readAtMs = nowMs();
-    });
-    await reading;
-  }
-
-  return {
-    current: () => value,
-    async isReplaced(refused) {
-      if (value === refused && (reading !== undefined || nowMs() - readAtMs >= readEveryMs)) {
-        await read();
-      }
-      return value !== refused;
-    },
-    read,
-  };
-}
-
-async function readAndParse<Value>(
-  readFile: () => Promise<string>,
-  parse: (raw: string) => Parsed<Value>,
-): Promise<Parsed<Value>> {
-  const waiting = new AbortController();
-  try {
-    const late = sleep(readTimeoutMs, undefined, { signal: waiting.signal, ref: false });
-    const raw = await Promise.race([readFile(), late.then(() => undefined)]);
-    if (raw === undefined) {
-      return { problem: "takes too long to read" };
-    }
-    const text = raw.trim();
-    return text === "" ? { problem: "is empty" } : parse(text);
-  } catch (error) {
-    return { problem: `can't be read (${reasonOf(error)})` };
-  } finally {
-    waiting.abort();
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  return readFromDisk(path, "utf8");
 }

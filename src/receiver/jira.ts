@@ -15,17 +15,19 @@ import { isSignedByJira } from "./signature.ts";
 import type { WebhookVendor } from "./vendor.ts";
 
 export interface JiraWebhookOptions {
+  /** Those that hold at the moment: read for each webhook. */
   readonly secrets: readonly string[];
 }
 
 const signatureHeader = "x-hub-signature";
 
 /** Jira for the webhook pipeline (https://developer.atlassian.com/cloud/jira/platform/webhooks). */
-export function jiraWebhooks({ secrets }: JiraWebhookOptions): WebhookVendor {
+export function jiraWebhooks(options: JiraWebhookOptions): WebhookVendor {
   return {
     vendor: "jira",
     signatureHeader,
-    isAuthentic: ({ body, header }) => isSignedByJira(body, header(signatureHeader) ?? "", secrets),
+    isAuthentic: ({ body, header }) =>
+      isSignedByJira(body, header(signatureHeader) ?? "", options.secrets),
     read: ({ body, header }, now) => ({
       reading: readJiraWebhook(body, now),
       id: header("x-atlassian-webhook-identifier"),

@@ -30,7 +30,7 @@ const Handshake = z.object({ verification_token: z.string().regex(/^[\w.~+/=-]{8
 const nextSteps = [
   "Paste the value of `verification` into Notion: the connection's settings, Webhooks, Verify.",
   "Set NOTION_WEBHOOK_TOKEN to the same value.",
-  "Restart Debrief. Until then Notion's webhooks are answered 503, and Notion sends them again.",
+  "Restart Debrief, unless the token stands in the file of NOTION_WEBHOOK_TOKEN_FILE. Until then Notion's webhooks are answered 503, and Notion sends them again.",
   "If several values were shown, Notion accepts only its own: set the one that it accepted.",
 ];
 

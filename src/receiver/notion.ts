@@ -17,9 +17,12 @@ export type OwnUserId = () => string | undefined;
 
 export const signatureHeader = "x-notion-signature";
 
-/** Notion for the webhook pipeline (https://developers.notion.com/reference/webhooks). */
+/**
+ * Notion for the webhook pipeline (https://developers.notion.com/reference/webhooks). The token is asked for
+ * with each webhook; while there is none, none is authentic.
+ */
 export function notionWebhooks(
-  token: string,
+  token: () => string | undefined,
   dataSources: NotionDataSources,
   ownUserId: OwnUserId = () => undefined,
 ): WebhookVendor {
@@ -30,8 +33,11 @@ export function notionWebhooks(
   return {
     vendor: "notion",
     signatureHeader,
-    isAuthentic: ({ body, header }) =>
-      isSignedByNotion(body, header(signatureHeader) ?? "", [token]),
+    isAuthentic({ body, header }) {
+      const current = token();
+      const tokens = current === undefined ? [] : [current];
+      return isSignedByNotion(body, header(signatureHeader) ?? "", tokens);
+    },
     read: ({ body }, now) => readNotionWebhook(body, { ...ours, ownUserId: ownUserId() }, now),
   };
 }

@@ -6,6 +6,7 @@ import { isTooOld, parseJson, type Reading } from "./reading.ts";
 import { isSignedByPagerDuty } from "./signature.ts";
 import type { WebhookVendor } from "./vendor.ts";
 
+/** Those that hold at the moment: read for each webhook. */
 export interface PagerDutyWebhookOptions {
   /** Valid for any subscription … */
   readonly webhookSecrets: readonly string[];

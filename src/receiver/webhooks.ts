@@ -8,6 +8,7 @@ import type { Key } from "../domain/keys.ts";
 import { createComplaints, type Complaints } from "./complaints.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Intake } from "./intake.ts";
+import { createFailures, type Failures } from "./failures.ts";
 import { jiraWebhooks, type JiraWebhookOptions } from "./jira.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHandshakes } from "./notion-handshake.ts";
@@ -35,6 +36,10 @@ export interface WebhookOptions {
   };
   /** Undefined: the Jira half is off. */
   readonly jira: JiraWebhookOptions | undefined;
+  /** Looks for new secrets after one was refused; true: there are. Absent: they never change. */
+  readonly areSecretsReplaced?: (vendor: Vendor) => Promise<boolean>;
+  /** After so many failed signatures from one address it is told to wait. Absent: 1,000. */
+  readonly failuresPerMinute?: number;
   readonly intake: Intake;
   readonly quarantine: (entry: Quarantined) => Promise<void>;
   readonly metrics: Metrics;
@@ -47,7 +52,10 @@ interface Receiver extends WebhookOptions {
   readonly source: WebhookVendor;
   readonly complaints: Complaints;
   readonly repeats: Repeats;
+  readonly failures: Failures;
 }
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 const retryAfterS = 5;
 /** A half that is not set up will not be in a minute either. */
@@ -55,34 +63,64 @@ const notSetUpRetryAfterS = 600;
 const quarantineTimeoutMs = 2_000;
 
 export function addWebhookRoutes(server: FastifyInstance, options: WebhookOptions): void {
-  const { notion, jira } = options;
-  addVendor(server, pagerDutyWebhooks(options.pagerduty), options);
-  if (notion.token === undefined) {
-    addHandshake(server, options);
-  } else {
-    const { token, dataSources, ownUserId } = notion;
-    addVendor(server, notionWebhooks(token, dataSources, ownUserId), options);
+  const { pagerduty, jira, metrics } = options;
+  const failures = createFailures(options.now, options.failuresPerMinute);
+  function add(vendor: Vendor, handler: Handler): void {
+    server.post(`/webhooks/${vendor}`, { onError: countRefused(vendor, metrics) }, handler);
   }
+  add("pagerduty", handlerOf(pagerDutyWebhooks(pagerduty), failures, options));
+  add("notion", notionHandler(failures, options));
   if (jira === undefined) {
-    addMissingHalf(server, "jira", options.metrics);
+    addMissingHalf(server, "jira", metrics);
   } else {
-    addVendor(server, jiraWebhooks(jira), options);
+    add("jira", handlerOf(jiraWebhooks(jira), failures, options));
   }
 }
 
-function addVendor(server: FastifyInstance, source: WebhookVendor, options: WebhookOptions): void {
+function handlerOf(source: WebhookVendor, failures: Failures, options: WebhookOptions): Handler {
   const complaints = createComplaints(source.vendor, options);
-  const receiver = { ...options, source, complaints, repeats: createRepeats() };
-  const onError = countRefused(source.vendor, options.metrics);
-  server.post(`/webhooks/${source.vendor}`, { onError }, async (request, reply) => {
+  const receiver = { ...options, source, complaints, repeats: createRepeats(), failures };
+  return async (request, reply) => {
     const incoming = incomingOf(request);
     if (!source.isAuthentic(incoming)) {
-      return refuse(request, reply, receiver);
+      const pauseS = failures.pauseS(request.socket.remoteAddress);
+      if (pauseS !== undefined) {
+        metricsOfRefusal(receiver);
+        return answerTooOften(reply, pauseS);
+      }
+      if (!(await isAuthenticNow(incoming, receiver))) {
+        return refuse(request, reply, receiver);
+      }
     }
     const delivery = source.read(incoming, options.now());
     countRepeat(delivery, receiver);
     return take(incoming.body, delivery, reply, receiver);
-  });
+  };
+}
+
+/** A signature that fits no secret may have been made with one that has just been replaced in its file. */
+async function isAuthenticNow(
+  incoming: Incoming,
+  { source, areSecretsReplaced }: Receiver,
+): Promise<boolean> {
+  const isSigned = incoming.header(source.signatureHeader) !== undefined;
+  return (
+    isSigned && (await areSecretsReplaced?.(source.vendor)) === true && source.isAuthentic(incoming)
+  );
+}
+
+/** Until there is a token only a handshake is taken; the token may turn up in its file while we run. */
+function notionHandler(failures: Failures, options: WebhookOptions): Handler {
+  const { notion, areSecretsReplaced } = options;
+  const source = notionWebhooks(() => notion.token, notion.dataSources, notion.ownUserId);
+  const handle = handlerOf(source, failures, options);
+  const shakeHands = handshakeHandler(options);
+  return async (request, reply) => {
+    if (notion.token === undefined) {
+      await areSecretsReplaced?.("notion");
+    }
+    return notion.token === undefined ? shakeHands(request, reply) : handle(request, reply);
+  };
 }
 
 /** Too large, or not JSON by its type: counted, and answered by the server's error handler. */
@@ -103,13 +141,12 @@ function incomingOf(request: FastifyRequest): Incoming {
 }
 
 /** Without a token there is nobody to trust yet: a handshake is shown to the operator, all else must wait. */
-function addHandshake(server: FastifyInstance, options: WebhookOptions): void {
+function handshakeHandler(options: WebhookOptions): Handler {
   const { metrics } = options;
   const vendor = "notion";
   const complaints = createComplaints(vendor, options);
   const handshakes = createHandshakes(options);
-  const onError = countRefused(vendor, metrics);
-  server.post(`/webhooks/${vendor}`, { onError }, async (request, reply) => {
+  return async (request, reply) => {
     const result = handshakes.take(incomingOf(request), request.socket.remoteAddress);
     switch (result) {
       case "shown":
@@ -126,7 +163,7 @@ function addHandshake(server: FastifyInstance, options: WebhookOptions): void {
           "webhooks of notion are not taken before NOTION_WEBHOOK_TOKEN",
         );
     }
-  });
+  };
 }
 
 /** A 4xx would lose what is sent, so the body is not even looked at. */
@@ -146,13 +183,26 @@ function answerNotSetUp(reply: FastifyReply, message: string): FastifyReply {
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, receiver: Receiver): FastifyReply {
-  const { metrics, complaints, source } = receiver;
+  const { complaints, source, failures } = receiver;
   const isMissing = request.headers[source.signatureHeader] === undefined;
   const code = isMissing ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID";
-  metrics.webhook(source.vendor, "unauthorized");
+  metricsOfRefusal(receiver);
   const from = request.socket.remoteAddress;
+  failures.count(from);
   complaints.unauthorized({ code, from, ...source.describe?.(incomingOf(request)) });
   return answerUnauthorized(reply, code);
+}
+
+function metricsOfRefusal({ metrics, source }: Receiver): void {
+  metrics.webhook(source.vendor, "unauthorized");
+}
+
+/** Neither logged nor looked into any further; vendors send again what was answered like this. */
+function answerTooOften(reply: FastifyReply, pauseS: number): FastifyReply {
+  return reply
+    .code(429)
+    .headers({ "retry-after": String(pauseS), connection: "close" })
+    .send({ code: "WEBHOOK_REFUSED_TOO_OFTEN", message: "too many signatures that fit no secret" });
 }
 
 function answerUnauthorized(
