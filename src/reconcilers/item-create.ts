@@ -107,12 +107,14 @@ async function remarksOn(
   return (await planMerge(run, item, { issue, people, base })).remarks;
 }
 
+/** An earlier create of unknown outcome stays on record: that this one did nothing says nothing of that one. */
 async function createOnce<Made>(run: PairedRun, create: () => Promise<Made>): Promise<Made> {
+  const before = run.link.intent;
   try {
     return await create();
   } catch (error) {
     if (isProvenNotApplied(error)) {
-      await run.save({ intent: undefined });
+      await run.save({ intent: before });
     }
     throw error;
   }
