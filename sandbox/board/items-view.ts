@@ -28,7 +28,7 @@ export function renderNewItem({ users }: WorldView, incident: string): Html {
   </form>`;
 }
 
-/** The rows as a table; `issues` turns a row's Jira property into a link to the card. */
+/** The rows, each a form of what a person changes; `issues` turns a row's Jira property into a link to the card. */
 export function renderRows(
   world: WorldView,
   page: PageView | undefined,
@@ -48,95 +48,70 @@ export function renderRows(
       No action items yet. Add one above: once it has an owner and a due date, its issue appears.
     </p>`;
   }
-  return html`<div class="table-frame">
-    <table class="rows">
-      <thead>
-        <tr>
-          ${["Name", "Owner", "Due", "Status", "Jira", "Sync"].map(
-            (one) => html`<th scope="col">${one}</th>`,
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map((row) => renderRow(world, row, issues))}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<ul class="rows">
+    ${rows.map((row) => renderRow(world, row, issues))}
+  </ul>`;
 }
 
 function renderRow(world: WorldView, row: PageView, issues: readonly IssueView[]): Html {
-  const form = `row-form-${row.id}`;
-  const { Due: due, Status: status, Sync: sync } = row.properties;
-  const owners = namesOf(row.properties["Owner"]);
-  const [owner = ""] = owners;
-  const source = world.dataSources.find(({ title }) => title === row.dataSource);
+  const { id, title, properties } = row;
+  const [owner = "", ...others] = namesOf(properties["Owner"]);
+  const source = world.dataSources.find((one) => one.title === row.dataSource);
   const options = source?.properties.find(({ name }) => name === "Status")?.options ?? [];
-  const shown = { form, row: row.title, id: row.id };
-  const state = JSON.stringify([row.title, row.properties]);
-  return html`<tr data-id="row-${row.id}" id="row-${row.id}" data-state="${state}">
-    <td>
-      <strong>${row.title === "" ? "Untitled" : row.title}</strong>
-      <form method="post" action="/act" data-live id="${form}">
-        <input type="hidden" name="do" value="editRow" /><input
-          type="hidden"
-          name="row"
-          value="${row.id}"
-        />
-      </form>
-    </td>
-    <td>
-      ${select(shown, { name: "owner", value: owner, all: ["", ...peopleOf(world.users)] })}
-      ${owners.slice(1).map(person)}
-    </td>
-    <td>${dateField(shown, due)}</td>
-    <td>
-      ${select(shown, { name: "status", value: words(status), all: options.map(({ name }) => name) })}
-    </td>
-    <td>${jiraLink(words(row.properties["Jira"]), issues)}</td>
-    <td class="sync">
-      ${words(sync)}
-      <button class="minor" form="${form}" id="save-${row.id}" aria-label="Save ${row.title}">
-        Save
-      </button>
-    </td>
-  </tr>`;
-}
-
-interface Field {
-  readonly form: string;
-  /** Title and id of the row. */
-  readonly row: string;
-  readonly id: string;
+  const statuses = options.map(({ name }) => name);
+  const people = ["", ...peopleOf(world.users)];
+  return html`<li
+    data-id="row-${id}"
+    id="row-${id}"
+    data-state="${JSON.stringify([title, properties])}"
+  >
+    <p class="row-head">
+      <strong>${title === "" ? "Untitled" : title}</strong>
+      ${jiraLink(words(properties["Jira"]), issues)}
+    </p>
+    <form method="post" action="/act" data-live class="row-form">
+      <input type="hidden" name="do" value="editRow" /><input
+        type="hidden"
+        name="row"
+        value="${id}"
+      />
+      ${select(row, { name: "owner", label: "Owner", value: owner, all: people })}
+      ${others.map(person)}${dateField(row)}
+      ${select(row, { name: "status", label: "Status", value: words(properties["Status"]), all: statuses })}
+      <button class="minor" id="save-${id}" aria-label="Save ${title}">Save</button>
+    </form>
+    <p class="soft">${words(properties["Sync"])}</p>
+  </li>`;
 }
 
 function select(
-  { form, row, id }: Field,
-  field: { readonly name: string; readonly value: string; readonly all: readonly string[] },
+  { id, title }: PageView,
+  field: {
+    readonly name: string;
+    readonly label: string;
+    readonly value: string;
+    readonly all: readonly string[];
+  },
 ): Html {
-  const { name, value, all } = field;
+  const { name, label, value, all } = field;
   const known = all.includes(value) ? all : [value, ...all];
-  return html`<input type="hidden" name="${name}Was" value="${value}" form="${form}" /><select
+  return html`<input type="hidden" name="${name}Was" value="${value}" /><select
       name="${name}"
       id="${name}-${id}"
-      form="${form}"
-      aria-label="${name === "owner" ? "Owner" : "Status"} of ${row}"
+      aria-label="${label} of ${title}"
     >
-      ${choices(known, value, name === "owner" ? "No owner" : "–")}
+      ${choices(known, value, `No ${name}`)}
     </select>`;
 }
 
-function dateField(
-  { form, row, id }: Field,
-  due: PageView["properties"][string] | undefined,
-): Html {
-  const day = words(due).slice(0, 10);
-  return html`<input type="hidden" name="dueWas" value="${day}" form="${form}" /><input
+function dateField({ id, title, properties }: PageView): Html {
+  const day = words(properties["Due"]).slice(0, 10);
+  return html`<input type="hidden" name="dueWas" value="${day}" /><input
       type="date"
       name="due"
       id="due-${id}"
       value="${day}"
-      form="${form}"
-      aria-label="Due date of ${row}"
+      aria-label="Due date of ${title}"
     />`;
 }
 

@@ -60,7 +60,9 @@ function renderCard(project: Project, issue: IssueView, people: readonly string[
   >
     <p class="card-head">
       <span class="soft">${key}</span>${
-        duedate === null ? "" : html`<time class="soft" datetime="${duedate}">${duedate}</time>`
+        duedate === null
+          ? ""
+          : html`<time class="soft" datetime="${duedate}">${dayText(duedate)}</time>`
       }
     </p>
     <p class="card-title">${summary}</p>
@@ -69,12 +71,22 @@ function renderCard(project: Project, issue: IssueView, people: readonly string[
         resolution === null ? "" : html`<span class="chip bg-green">${resolution}</span>`
       }
     </p>
-    ${renderMoves(project, issue)}${renderEdit(issue, people)}${renderComments(issue)}
+    <details data-id="edit-${issue.id}">
+      <summary id="edit-${issue.id}" aria-label="Move or edit ${key}">Move or edit</summary>
+      ${renderMove(project, issue)}${renderEdit(issue, people)}
+    </details>
+    ${renderComments(issue)}
   </article>`;
 }
 
+/** `2026-12-01` as `Dec 1`: cards are narrow. */
+function dayText(day: string): string {
+  const options = { month: "short", day: "numeric", timeZone: "UTC" } as const;
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString("en-US", options);
+}
+
 /** What dragging does, for keyboards and screen readers. */
-function renderMoves(project: Project, issue: IssueView): Html {
+function renderMove(project: Project, issue: IssueView): Html {
   const { id, key } = issue;
   return html`<form method="post" action="/act" data-live class="move">
     <input type="hidden" name="do" value="moveCard" /><input
@@ -98,32 +110,28 @@ function renderEdit(issue: IssueView, people: readonly string[]): Html {
     ...(people.includes(assignee) || assignee === "" ? [] : [assignee]),
     ...people,
   ];
-  return html`<details data-id="edit-${id}">
-    <summary id="edit-${id}" aria-label="Edit ${key}">Edit</summary>
-    <form method="post" action="/act" data-live class="edit">
-      <input type="hidden" name="do" value="editIssue" /><input
-        type="hidden"
-        name="issue"
-        value="${id}"
-      /><input type="hidden" name="summaryWas" value="${summary}" /><input
-        type="hidden"
-        name="assigneeWas"
-        value="${assignee}"
-      /><input type="hidden" name="dueWas" value="${due}" />
-      <label
-        >Summary
-        <input name="summary" id="summary-${id}" value="${summary}" required maxlength="255"
-      /></label>
-      <label
-        >Assignee
-        <select name="assignee" id="assignee-${id}">
-          ${choices(names, assignee, "Unassigned")}
-        </select></label
-      >
-      <label>Due date <input type="date" name="due" id="issue-due-${id}" value="${due}" /></label>
-      <button class="minor" id="save-issue-${id}" aria-label="Save ${key}">Save</button>
-    </form>
-  </details>`;
+  return html`<form method="post" action="/act" data-live class="edit">
+    <input type="hidden" name="do" value="editIssue" /><input
+      type="hidden"
+      name="issue"
+      value="${id}"
+    /><input type="hidden" name="summaryWas" value="${summary}" /><input
+      type="hidden"
+      name="assigneeWas"
+      value="${assignee}"
+    /><input type="hidden" name="dueWas" value="${due}" />
+    <label
+      >Summary <input name="summary" id="summary-${id}" value="${summary}" required maxlength="255"
+    /></label>
+    <label
+      >Assignee
+      <select name="assignee" id="assignee-${id}">
+        ${choices(names, assignee, "Unassigned")}
+      </select></label
+    >
+    <label>Due date <input type="date" name="due" id="issue-due-${id}" value="${due}" /></label>
+    <button class="minor" id="save-issue-${id}" aria-label="Save ${key}">Save</button>
+  </form>`;
 }
 
 function renderComments({ comments }: IssueView): Html | undefined {

@@ -20,6 +20,7 @@ const quietMs = 3_000;
 
 async function main(): Promise<void> {
   const isOnce = process.argv.includes("--once");
+  const interrupted = untilInterrupted();
   say("Debrief demo: PagerDuty, Notion and Jira on this machine, no account, nothing leaves it.");
   const servicePort = await pickPort(3000);
   const webhookTarget = `http://127.0.0.1:${String(servicePort)}`;
@@ -48,13 +49,13 @@ async function main(): Promise<void> {
   say(`The board: ${board.url}\n`);
   const start = new Date(Date.now() - (storyMinutes + 1) * 60_000);
   const stage = { pagerduty, notion, jira, start, pauseMs: isOnce ? 250 : 2_500 };
-  const ok = await tellAll(stage, service);
-  if (!isOnce) {
+  const ok = await Promise.race([tellAll(stage, service), interrupted]);
+  if (ok !== undefined && !isOnce) {
     say(`\nLook at the page, its action items and their cards on the board: ${board.url}`);
     say("Trigger incidents of your own there, add action items, drag cards. Ctrl-C ends the demo.");
-    await untilInterrupted();
+    await interrupted;
   }
-  process.exitCode = ok || !isOnce ? 0 : 1;
+  process.exitCode = ok === true || !isOnce ? 0 : 1;
 }
 
 /** Plays the incident and then its action items; false, with the reason said, when something does not hold. */
@@ -187,14 +188,18 @@ function played({ pagerduty }: Stage, id: string): Parameters<typeof checkOutcom
   return { id, noteContents: pagerduty.notesOf(id) };
 }
 
-function untilInterrupted(): Promise<void> {
+/** From now on the first signal ends the demo in order, the service with it. */
+function untilInterrupted(): Promise<undefined> {
   return new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    process.once("SIGINT", () => resolve(undefined));
+    process.once("SIGTERM", () => resolve(undefined));
   });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  })
+  // What was still being waited for when a signal came is not waited for any longer.
+  .finally(() => process.exit());
