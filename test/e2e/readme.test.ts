@@ -61,11 +61,20 @@ describe("README.md", () => {
     expect(readme).toContain("`npm run demo -- --once`");
   });
 
-  it("tells the truth about `npm run demo -- --once`: it plays an incident, checks it and exits 0", async () => {
+  it("tells the truth about `npm run demo -- --once`: it plays an incident and its action items to the last, checks them and exits 0", async () => {
     const { code, said } = await run("npm run demo -- --once");
     expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
     expect(said).toMatch(/^All \d+ checks hold\./mu);
     expect(said).not.toContain("FAIL");
+    for (const what of [
+      "exactly one page stands for the incident",
+      "each row has exactly one issue, and its link",
+      "every row is Done",
+      "every issue is Done",
+      "nothing is written for",
+    ]) {
+      expect(said).toMatch(new RegExp(`^ {2}ok .*${what}`, "mu"));
+    }
   }, 120_000);
 });
 
