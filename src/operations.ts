@@ -11,6 +11,8 @@ import { oldestResync, resyncsOf } from "./resyncs.ts";
 
 const auditMax = 100;
 const deadLettersMax = 200;
+/** As many as are ever kept. */
+const replayedMax = 5000;
 
 /** Takes the parts; gives the operations behind the operator's routes. */
 export function operationsOf(parts: Parts): Operations {
@@ -45,6 +47,14 @@ export function operationsOf(parts: Parts): Operations {
     },
     listDeadLetters: () => queue.listDeadLetters(deadLettersMax),
     replayDeadLetter: (key) => queue.replayDeadLetter(key),
+    async replayDeadLetters(code) {
+      const letters = await queue.listDeadLetters(replayedMax);
+      let enqueued = 0;
+      for (const letter of letters.filter((each) => each.code === code)) {
+        enqueued += (await queue.replayDeadLetter(letter.key)) ? 1 : 0;
+      }
+      return enqueued;
+    },
     listQuarantine: () => store.listQuarantine(),
   };
 }

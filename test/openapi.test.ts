@@ -338,6 +338,21 @@ const cases: readonly Case[] = [
   },
   { operation: replay, url: "/api/v1/dead-letters/x/replay", status: 404, when: "it is not" },
   ...guarded(replay, "/api/v1/dead-letters/x/replay", { replayDeadLetter: away }),
+  {
+    operation: "POST /api/v1/dead-letters/replay",
+    url: "/api/v1/dead-letters/replay?code=JIRA_REJECTED",
+    status: 202,
+    when: "asked by the operator",
+  },
+  {
+    operation: "POST /api/v1/dead-letters/replay",
+    url: "/api/v1/dead-letters/replay",
+    status: 400,
+    when: "no code is given",
+  },
+  ...guarded("POST /api/v1/dead-letters/replay", "/api/v1/dead-letters/replay?code=JIRA_REJECTED", {
+    replayDeadLetters: away,
+  }),
   { operation: "GET /api/v1/quarantine", status: 200, when: "asked by the operator" },
   ...guarded("GET /api/v1/quarantine", "/api/v1/quarantine", { listQuarantine: away }),
 ];

@@ -46,6 +46,7 @@ describe("the operator's routes", () => {
         describe: act,
         listDeadLetters: act,
         replayDeadLetter: act,
+        replayDeadLetters: act,
         listQuarantine: act,
       },
     });

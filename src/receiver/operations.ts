@@ -32,6 +32,8 @@ export interface Operations {
   describe(key: Key): Promise<unknown>;
   listDeadLetters(): Promise<readonly unknown[]>;
   replayDeadLetter(key: string): Promise<boolean>;
+  /** All that failed with this code; gives how many. */
+  replayDeadLetters(code: string): Promise<number>;
   listQuarantine(): Promise<readonly unknown[]>;
 }
 
@@ -91,6 +93,20 @@ export function addOperatorRoutes(server: FastifyInstance, options: OperationsOp
       (await operations.replayDeadLetter(request.params.key))
         ? reply.code(202).send({ status: "enqueued" })
         : reply.code(404).send({ code: "NOT_FOUND", message: "no dead letter has this key" }),
+  );
+
+  server.post<{ Querystring: { code?: string } }>(
+    "/api/v1/dead-letters/replay",
+    { onRequest },
+    async (request, reply) => {
+      const { code } = request.query;
+      if (typeof code !== "string" || !/^[A-Z][A-Z_]{1,60}$/.test(code)) {
+        const message = "give the code to replay, such as ?code=JIRA_REJECTED";
+        return reply.code(400).send({ code: "REQUEST_INVALID", message });
+      }
+      const enqueued = await operations.replayDeadLetters(code);
+      return reply.code(202).send({ status: "enqueued", enqueued });
+    },
   );
 
   server.get("/api/v1/quarantine", { onRequest }, async () => ({

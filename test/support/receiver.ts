@@ -116,6 +116,7 @@ const quietOperations: Operations = {
   describe: () => Promise.resolve(undefined),
   listDeadLetters: () => Promise.resolve([]),
   replayDeadLetter: () => Promise.resolve(false),
+  replayDeadLetters: () => Promise.resolve(0),
   listQuarantine: () => Promise.resolve([]),
 };
 
