@@ -1,5 +1,6 @@
 /** When action items are done with: one issue a row, both sides say the same, and nobody has anything left to write. */
 
+import { z } from "zod";
 import type { IssueView } from "../../sandbox/jira/views-of-world.ts";
 import type { PageView } from "../../sandbox/notion/views-of-world.ts";
 import { issuesOf, rowOf, syncOfRow } from "./items.ts";
@@ -50,6 +51,21 @@ export async function ask(world: World, path: string): Promise<unknown> {
   const answer = await fetch(`${world.url}${path}`);
   return answer.json();
 }
+
+/** The texts of the comments on a row, as Notion's API gives them to the connection. */
+export async function commentsOfRow({ notion }: World, row: string): Promise<string[]> {
+  const { NOTION_TOKEN: token = "" } = notion.environment();
+  const answer = await fetch(`${notion.url}/v1/comments?block_id=${row}`, {
+    headers: { authorization: `Bearer ${token}`, "notion-version": "2026-03-11" },
+  });
+  return Comments.parse(await answer.json()).results.map(({ rich_text }) =>
+    rich_text.map(({ plain_text }) => plain_text).join(""),
+  );
+}
+
+const Comments = z.object({
+  results: z.array(z.object({ rich_text: z.array(z.object({ plain_text: z.string() })) })),
+});
 
 /** A gauge or counter of the service: the sum of the lines that start so. */
 export async function metric(world: World, start: string): Promise<number> {
