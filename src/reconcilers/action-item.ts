@@ -3,10 +3,11 @@
  * The first to be written is what would be lost, then the values, and at last the base that both agreed on.
  */
 
-import type { ActionItemRow, Issue } from "../domain/action-item.ts";
+import type { ActionItemRow, Base, Issue } from "../domain/action-item.ts";
 import { fingerprint } from "../domain/fingerprint.ts";
 import { missingFields } from "../domain/item-readiness.ts";
 import { writeStatus } from "../domain/item-status.ts";
+import { itemState } from "../domain/item-sync-text.ts";
 import { actionItemKey, type PageId } from "../domain/keys.ts";
 import { linkOf, type ActionItemLink } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -148,17 +149,41 @@ async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<O
   // What another row agreed on that is gone by now is not this row's.
   const isOwn = issue.property?.row === row.id;
   const merged = await mergePair(run, item, isOwn ? issue : withoutProperty(issue));
-  const outcome = await tellRow(run, item, merged);
-  if (!isOwn || fingerprint(merged.base) !== fingerprint(issue.property?.base)) {
+  const isAgreed = isOwn && fingerprint(merged.base) === fingerprint(issue.property?.base);
+  if (itemState(undefined, row.sync, []) !== "failed") {
+    const outcome = await tellRow(run, item, merged);
+    await agree(run, item, { issue, base: merged.base, isAgreed });
+    return outcome;
+  }
+  // Said to be well only once it is: to say it and to take it back would wake this item each time.
+  if (Object.keys(merged.toNotion).length > 0) {
     await run.assertHeld();
-    await run.jira.putProperty(issue.id, { version: 1, row: row.id, base: merged.base });
+    await run.deps.notion.updateActionItem(row.id, merged.toNotion);
+  }
+  await agree(run, item, { issue, base: merged.base, isAgreed });
+  return tellRow(run, item, merged);
+}
+
+/** Keeps the base on the issue, once both sides hold their values. */
+async function agree(
+  run: PairedRun,
+  item: Item,
+  {
+    issue,
+    base,
+    isAgreed,
+  }: { readonly issue: Issue; readonly base: Base; readonly isAgreed: boolean },
+): Promise<void> {
+  const { row } = item;
+  if (!isAgreed) {
+    await run.assertHeld();
+    await run.jira.putProperty(issue.id, { version: 1, row: row.id, base });
   }
   await run.save({
-    base: merged.base,
+    base,
     seen: { row: row.editedAt.toISOString(), issue: issue.updatedAt.toISOString() },
   });
   await linkIssue(run, item);
-  return outcome;
 }
 
 /** Somebody else's row has the issue by now: this one keeps its hands off. */

@@ -27,6 +27,7 @@ export interface Told {
 
 /** What the merge of a pair adds. */
 export interface Merged extends Told {
+  readonly toNotion: ActionItemWrite;
   readonly base: Base;
 }
 
