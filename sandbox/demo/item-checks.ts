@@ -47,6 +47,7 @@ export function checkItems({ page, rows, issues }: PlayedItems): Check[] {
       pairs.map(({ issue }) => issue?.duedate),
       [dues.cap, dues.alert, dues.rehearse],
     ),
+    equal("the first one's priority came along", issues[0]?.priority, "High"),
     equal("the first one's owner is who Jira said", ownersOf(rows[0]), ["Chloe Tanaka"]),
     equal(
       "every row is Done",
