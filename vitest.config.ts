@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/{integration,contract,security}/**/*.test.ts"],
+          include: ["test/{integration,contract,security,simulation}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,0 +1,75 @@
+/** What the simulation found, each as the shortest world that shows it. */
+
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Templates } from "../../src/domain/template.ts";
+import { loadTemplates } from "../../src/templates/load.ts";
+import { readLink } from "../../src/store/limits.ts";
+import { openWorld, type World } from "./world.ts";
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+
+let templates: Templates;
+beforeAll(async () => {
+  templates = await loadTemplates(new URL("../../templates", import.meta.url).pathname);
+});
+
+let world: World;
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+async function open(): Promise<World> {
+  world = await openWorld({ seed: 1, templates });
+  await world.time.advance(minuteMs);
+  return world;
+}
+
+function trigger(priority?: string): string {
+  const { incident } = world.pagerduty.act({ do: "trigger", title: "Checkout is down" });
+  const id = incident?.id ?? "";
+  if (priority !== undefined) {
+    world.pagerduty.act({ do: "setPriority", incident: id, priority });
+  }
+  return id;
+}
+
+/** How the store says that keys of this kind stand. */
+function syncsOf(kind: string): (string | undefined)[] {
+  return [...world.disk.links].flatMap(([key, { json }]) => {
+    const link = readLink(json);
+    return key.startsWith(`${kind}:`) && link !== undefined && "sync" in link
+      ? [link.sync.state]
+      : [];
+  });
+}
+
+describe("found by the simulation", () => {
+  test("an incident without a page is not pending for ever after PagerDuty was away", async () => {
+    await open();
+    world.pagerduty.faults.add({ kind: "status", match: { method: "GET" }, status: 503, times: 3 });
+    trigger("P3");
+    await world.time.advance(2 * secondMs);
+    expect(syncsOf("incident")).toEqual(["pending"]);
+    await world.time.advance(30 * minuteMs);
+    expect(syncsOf("incident")).toEqual(["converged"]);
+  });
+
+  test("a row that was trashed before anything was made of it is not pending for ever", async () => {
+    await open();
+    trigger("P1");
+    await world.time.advance(minuteMs);
+    const [page] = world.notion.pages("Post-mortems");
+    world.notion.faults.add({ kind: "status", match: { method: "GET" }, status: 503, times: 3 });
+    const { id = "" } = world.notion.act({
+      do: "addActionItem",
+      title: "Write the runbook",
+      postMortem: page?.id,
+    });
+    await world.time.advance(3 * secondMs);
+    expect(syncsOf("action-item")).toEqual(["pending"]);
+    world.notion.act({ do: "trashPage", page: id });
+    await world.time.advance(60 * minuteMs);
+    expect(syncsOf("action-item")).toEqual(["converged"]);
+  });
+});
