@@ -73,7 +73,7 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
   // An operator who asks for a new page gets one, whatever the priority is by now.
   const eligible = isEligible(incident, deps.settings).eligible || run.link.recreate === true;
   if (!eligible && !(await mayHavePage(run, incident))) {
-    return "converged";
+    return settleUnwanted(run);
   }
   await forgetUnlessRestored(run);
   const adopted =
@@ -113,6 +113,15 @@ async function forgetUnlessRestored(run: IncidentRun): Promise<void> {
   const read = await run.deps.notion.findPage(page.id);
   const stands = read !== undefined && !read.inTrash;
   await run.save(stands ? { recreate: undefined } : { page: undefined });
+}
+
+/** Nothing is kept for an incident without a page, but that an earlier run failed: that is over. */
+async function settleUnwanted(run: IncidentRun): Promise<Outcome> {
+  const { state, reason } = run.link.sync;
+  if (state !== "converged" && reason !== undefined) {
+    await run.save({ sync: syncNow(run.deps, "converged"), retry: undefined });
+  }
+  return "converged";
 }
 
 /** An incident that no one tells us to write up may still have a page from before its downgrade. */
@@ -301,8 +310,9 @@ async function incidentUnknown(run: IncidentRun): Promise<Outcome> {
   run.deps.log.warn({ reason: "IncidentUnknown" }, "PagerDuty does not know this incident");
   if (run.link.page !== undefined) {
     await run.save({ sync: syncNow(run.deps, "converged", "IncidentUnknown") });
+    return "converged";
   }
-  return "converged";
+  return settleUnwanted(run);
 }
 
 function failureText({ message, code }: TerminalError): string {
