@@ -96,6 +96,8 @@ export interface Config {
     readonly apiToken: string;
     readonly apiUrl: string;
     readonly from?: string;
+    /** A disabled webhook subscription is enabled again. */
+    readonly reenable: boolean;
     readonly callsPerMinute: number;
   };
   readonly notion: {
@@ -303,6 +305,7 @@ function pagerDutyOf(raw: RawSettings): Omit<Config["pagerduty"], "subscriptionS
     apiToken: getValue("PAGERDUTY_API_TOKEN", raw),
     apiUrl: getValue("PAGERDUTY_API_URL", raw),
     ...(from === undefined ? {} : { from }),
+    reenable: getValue("PAGERDUTY_REENABLE", raw),
     callsPerMinute: getValue("PAGERDUTY_CALLS_PER_MINUTE", raw),
   };
 }

@@ -56,7 +56,7 @@ export async function startService(config: Config, log: Logger): Promise<AsyncDi
   return {
     async [Symbol.asyncDispose]() {
       parts.phase = "draining";
-      clearInterval(maintenance);
+      maintenance.forEach((timer) => clearInterval(timer));
       parts.secrets[Symbol.dispose]();
       stopSchedules.forEach((stop) => stop());
       await parts.intake.drain();
@@ -86,6 +86,7 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
   const secrets = openLiveSecrets(config, { log });
   const { notionToken, pagerdutyToken } = secrets;
   const sources = itemSources(config);
+  const pagerduty = createPagerDuty({ ...client, ...config.pagerduty, token: pagerdutyToken, log });
   const notion = createNotion({ ...client, ...config.notion, ...sources, token: notionToken, log });
   const jira = await openJira(config, { ...client, apiToken: secrets.jiraToken }, log);
   return {
@@ -96,10 +97,17 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
     queue,
     templates,
     metrics,
-    pagerduty: createPagerDuty({ ...client, ...config.pagerduty, token: pagerdutyToken, log }),
+    pagerduty,
     notion,
     jira,
-    checks: createChecks({ notion, jira, routes: config.routes, log }),
+    checks: createChecks({
+      pagerduty,
+      reenable: config.pagerduty.reenable,
+      notion,
+      jira,
+      routes: config.routes,
+      log,
+    }),
     intake: createIntake({
       append: (keys) => store.appendHints(keys),
       timeoutMs: config.timing.storeTimeoutMs,
@@ -235,10 +243,15 @@ async function openWorker(parts: Parts): Promise<QueueWorker> {
   return worker;
 }
 
-/** Housekeeping, hourly; with it the schema is looked at again. */
-function keepTidy(parts: Parts): NodeJS.Timeout {
+/** Housekeeping, hourly; with it the schema is looked at again, and PagerDuty's subscriptions more often. */
+function keepTidy(parts: Parts): NodeJS.Timeout[] {
   const { opened, log, config } = parts;
-  return setInterval(() => {
+  const subscriptions = setInterval(() => {
+    if (config.role !== "receiver") {
+      parts.checks.runSubscriptions();
+    }
+  }, config.timing.resyncEveryMs);
+  const tidying = setInterval(() => {
     opened.store.maintain().catch((error: unknown) => {
       log.warn({ err: error }, "housekeeping failed, it is tried again in an hour");
     });
@@ -246,6 +259,7 @@ function keepTidy(parts: Parts): NodeJS.Timeout {
       parts.checks.run();
     }
   }, maintainEveryMs);
+  return [subscriptions, tidying];
 }
 
 /** Opens the ports: webhooks and health for the vendors, and the operator's routes where they belong. */

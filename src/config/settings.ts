@@ -143,6 +143,12 @@ export const settings = table({
     default: "debrief",
     parse: parsePrefix,
   },
+  PAGERDUTY_REENABLE: {
+    meaning:
+      "`true`: a webhook subscription that PagerDuty disabled after refused webhooks is enabled again. Needs a token that may write subscriptions.",
+    default: "false",
+    parse: parseYesNo,
+  },
   ALLOW_UNSAFE_REDIS: {
     meaning:
       "`true`: start although Redis may lose what it acknowledged (no append-only file, or an eviction policy other than noeviction).",

@@ -12,6 +12,7 @@ import { createLister, type Lister } from "./lists.ts";
 import type { TouchedIncident, PagerDuty } from "./pagerduty.ts";
 import * as schema from "./schema.ts";
 import { toAlert, toChangeEvent, toIncident, toLogEntry, toNote } from "./translate.ts";
+import { checkSubscriptions } from "./subscriptions.ts";
 import { createUsers } from "./users.ts";
 
 export interface PagerDutyOptions {
@@ -71,6 +72,7 @@ export function createPagerDuty(options: PagerDutyOptions): PagerDuty {
     listIncidentsCreated: (since, until) => listIncidentsCreated(since, until, tools),
     listTouched: (since, until) => listTouched(since, until, tools),
     findUser: createUsers(caller, log, now),
+    checkSubscriptions: (reenable) => checkSubscriptions(reenable, tools),
     listPriorities: () => listPriorities(tools),
     addNote: (id, content, beforeSend) => addNote(id, content, { ...tools, beforeSend }),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),

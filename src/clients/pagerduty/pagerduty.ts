@@ -31,6 +31,8 @@ export interface PagerDuty extends AsyncDisposable {
   listTouched(since: Date, until: Date): Promise<TouchedIncident[]>;
   /** Cached for hours; undefined when unknown (404). */
   findUser(id: string): Promise<PagerDutyUser | undefined>;
+  /** What keeps PagerDuty from sending webhooks, in words with the fix; enables a disabled subscription where asked to. */
+  checkSubscriptions(reenable: boolean): Promise<readonly string[]>;
   listPriorities(): Promise<readonly { readonly id: string; readonly name: string }[]>;
   /**
    * Posts a note as PAGERDUTY_FROM. Not idempotent: look at listNotes first. `beforeSend` runs when the
