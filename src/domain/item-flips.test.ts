@@ -1,7 +1,7 @@
 /** When a field is stopped for going back and forth, and for how long. */
 
 import { describe, expect, it } from "vitest";
-import { flipLimits, noteStops, noteWrites, stoppedFields } from "./item-flips.ts";
+import { flipLimits, noteSides, noteStops, noteWrites, stoppedFields } from "./item-flips.ts";
 import { addMs } from "./time.ts";
 
 const start = new Date("2026-11-21T10:00:00Z");
@@ -53,5 +53,15 @@ describe("the guard against flip-flop", () => {
     expect(stoppedFields(stopped, addMs(start, 59 * minute)).size).toBe(1);
     expect(stoppedFields(stopped, after).size).toBe(0);
     expect(noteStops({ flips, stopped }, after)).toEqual({});
+  });
+});
+
+describe("which way a field goes", () => {
+  it("turns with the first write and with each to the other side, not with a further one to the same", () => {
+    const first = noteSides(undefined, { jira: ["due", "title"], notion: [] });
+    expect(first.turned).toEqual(["due", "title"]);
+    const again = noteSides(first.wrote, { jira: ["due"], notion: ["title"] });
+    expect(again).toEqual({ wrote: { due: "jira", title: "notion" }, turned: ["title"] });
+    expect(noteSides(again.wrote, { jira: ["due"], notion: ["title"] }).turned).toEqual([]);
   });
 });

@@ -1,17 +1,19 @@
 /**
- * The guard against flip-flop: a field that is written too often in a short time, by two sides that
- * undo each other or an automation that answers every write, is left alone for a while.
+ * The guard against flip-flop: a field that goes back and forth too often in a short time, because two sides
+ * undo each other or an automation answers every write, is left alone for a while. A person who edits one side
+ * often is no flip-flop.
  */
 
 import { syncedFields, type SyncedField } from "./action-item.ts";
 import type { ActionItemLink } from "./link.ts";
+import type { Winner } from "./route.ts";
 import { addMs } from "./time.ts";
 
 export type Flips = NonNullable<ActionItemLink["flips"]>;
 export type Stops = NonNullable<ActionItemLink["stopped"]>;
 
 export interface FlipLimits {
-  /** As many writes of a field within the window are fine; one more stops it. */
+  /** As many turns of a field within the window are fine; one more stops it. */
   readonly max: number;
   readonly windowMs: number;
   /** How long a stopped field is left alone. */
@@ -20,7 +22,25 @@ export interface FlipLimits {
 
 export const flipLimits: FlipLimits = { max: 6, windowMs: 600_000, pauseMs: 3_600_000 };
 
-/** Takes the writes on record and the fields that are written now; gives the record, without what is past the window. */
+/** Takes what was written to which side before, and now; gives the record, and the fields that turned round. */
+export function noteSides(
+  wrote: ActionItemLink["wrote"],
+  writes: Readonly<Record<Winner, readonly SyncedField[]>>,
+): { readonly wrote: NonNullable<ActionItemLink["wrote"]>; readonly turned: SyncedField[] } {
+  const next = { ...wrote };
+  const turned = new Set<SyncedField>();
+  for (const side of ["jira", "notion"] as const) {
+    for (const field of writes[side]) {
+      if (next[field] !== side) {
+        turned.add(field);
+      }
+      next[field] = side;
+    }
+  }
+  return { wrote: next, turned: [...turned] };
+}
+
+/** Takes the turns on record and the fields that turn now; gives the record, without what is past the window. */
 export function noteWrites(
   flips: Flips | undefined,
   fields: readonly SyncedField[],

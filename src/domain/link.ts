@@ -120,7 +120,9 @@ export interface ActionItemLink {
   };
   /** How the item was last counted, and for which post-mortem. */
   readonly counted?: { readonly postMortem?: PageId; readonly state: ItemState };
-  /** When each field was last written to either side (ISO 8601), for the guard against flip-flop. */
+  /** The side that each field was last written to. */
+  readonly wrote?: Readonly<Partial<Record<SyncedField, "notion" | "jira">>>;
+  /** When each field was last written to the other side than before (ISO 8601), for the guard against flip-flop. */
   readonly flips?: Readonly<Partial<Record<SyncedField, readonly string[]>>>;
   /** A field that flipped too often is left alone until then (ISO 8601). */
   readonly stopped?: Readonly<Partial<Record<SyncedField, string>>>;

@@ -1,10 +1,11 @@
 /** The merge of a pair: what matters to it is looked up, the domain decides, Jira's part is carried out. */
 
 import { syncedFields, type Issue, type SyncedField } from "../domain/action-item.ts";
-import { noteStops, noteWrites } from "../domain/item-flips.ts";
+import { noteSides, noteStops, noteWrites } from "../domain/item-flips.ts";
 import { isSatisfied, writeStatus } from "../domain/item-status.ts";
 import type { ItemHealth } from "../domain/item-sync-text.ts";
 import type { MergePlan } from "../domain/merge-plan.ts";
+import type { Winner } from "../domain/route.ts";
 import { applyToJira, type Applied } from "./item-apply.ts";
 import { lookUpPeople } from "./item-people.ts";
 import { planMerge } from "./item-plan.ts";
@@ -17,9 +18,9 @@ export async function mergePair(run: PairedRun, item: Item, issue: Issue): Promi
   const base = issue.property?.base ?? run.link.base;
   const plan = await planMerge(run, item, { issue, people, base });
   const applied = await applyToJira(run, item, issue, plan);
-  const written = new Set<SyncedField>([...applied.written, ...notionFields(plan)]);
-  if (written.size > 0) {
-    await noteWritten(run, [...written], plan.lost.length > 0);
+  const writes = { jira: applied.written, notion: notionFields(plan) };
+  if (writes.jira.length + writes.notion.length > 0) {
+    await noteWritten(run, writes, plan.lost.length > 0);
   }
   return {
     facts: {
@@ -56,14 +57,16 @@ function notionFields({ toNotion }: MergePlan): SyncedField[] {
 /** For the guard against flip-flop; and what was last lost is old news once something else is written. */
 async function noteWritten(
   run: PairedRun,
-  fields: readonly SyncedField[],
+  writes: Readonly<Record<Winner, readonly SyncedField[]>>,
   hasLost: boolean,
 ): Promise<void> {
   const now = run.deps.now();
-  const flips = noteWrites(run.link.flips, fields, now);
+  const { wrote, turned } = noteSides(run.link.wrote, writes);
+  const flips = noteWrites(run.link.flips, turned, now);
   const stopped = noteStops({ ...run.link, flips }, now);
   const { lastConflict } = run.link;
   await run.save({
+    wrote,
     flips,
     stopped: Object.keys(stopped).length === 0 ? undefined : stopped,
     ...(hasLost || lastConflict === undefined
