@@ -82,12 +82,19 @@ function priorityFacts(input: MergeInput, values: Values): FieldFacts {
   const before = base?.notion.priority ?? "";
   const sent = mapped(before, route, priorities)[0];
   const held = base?.jira.priority;
+  function freshPriority(): FieldFacts["fresh"] {
+    if (before === "") {
+      // The row had none: what the issue has, by Jira's default or a person's hand, is news to it.
+      return jira === "" ? "same" : "changed";
+    }
+    return sent === undefined ? "same" : freshOf(base, jira, () => sent?.id === jira);
+  }
   return {
     field: "priority",
     notion: { value: notion, shown: notion, across: priorityToJira(notion, shown, input) },
     jira: { value: jira, shown, across: priorityToNotion(issue.priority, route) },
     corresponds: notion === "" ? jira === "" : jira !== "" && means(notion, jira),
-    fresh: sent === undefined ? "same" : freshOf(base, jira, () => sent?.id === jira),
+    fresh: freshPriority(),
     unsaid: {
       notion: held !== undefined && !means(notion, held),
       jira: before !== "" && sent === undefined,

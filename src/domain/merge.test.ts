@@ -48,6 +48,16 @@ describe("a field that one side changed", () => {
     expect(plan.base.jira).toEqual(jiraValues(issue));
   });
 
+  it("goes to Notion: the priority that Jira gave an issue whose row had none", () => {
+    const row = without(rowOf(), "priority");
+    const { priority: _given, ...created } = agreed().jira;
+    const base = { ...agreed({ notion: { priority: "" } }), jira: created };
+    expect(merged(row, issueOf(), { base })).toMatchObject({
+      ...quiet,
+      toNotion: { priority: "Medium" },
+    });
+  });
+
   it("does not count white space of the title as a change, for Jira's summary has none", () => {
     expect(merged(rowOf({ title: " Add  a\ncanary " }), issueOf())).toMatchObject(quiet);
   });

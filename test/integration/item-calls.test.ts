@@ -184,6 +184,28 @@ describe("an action item", () => {
     expect(runsThen).toBeLessThanOrEqual(deliveries() - deliveredThen);
   });
 
+  it.each([
+    { what: "the base, as the issue's status is known then", more: everything, costs: [keepBase] },
+    {
+      what: "the base and the priority that Jira gave it",
+      more: { Owner: ["Ada Okafor"], Due: "2026-12-04" },
+      costs: [keepBase, writeRow],
+    },
+  ])("has one write a side after its issue was made: $what", async ({ more, costs }) => {
+    const calls = watchCalls(world);
+    const row = addRow(world, page, "Made", more);
+    await untilIssue(world, row);
+    const made = await untilQuiet(world, calls);
+    const creating = figures.find(({ to }) => to === "new")?.costs ?? [];
+    expect(made.filter(isWrite).toSorted()).toEqual(
+      [...creating.filter(isWrite), ...costs].toSorted(),
+    );
+    expect(syncOfRow(rowOf(world, row))).toBe("Up to date.");
+    expect(rowOf(world, row).properties["Priority"]).toBe(
+      world.jira.issue(issuesOf(world, row)[0]?.key ?? "")?.priority,
+    );
+  });
+
   it("costs two runs for a burst of 20 webhooks that all arrive twice", async () => {
     const row = addRow(world, page, "A busy issue", everything);
     const { key } = await untilIssue(world, row);
@@ -249,6 +271,10 @@ describe("an action item", () => {
     return world.notion.deliveries().length + world.jira.deliveries().length;
   }
 });
+
+function isWrite(call: string): boolean {
+  return !call.includes(" GET ") && !call.endsWith("/search/jql");
+}
 
 /** Notion tells when a row was made in whole minutes; one of the store's first minute is searched for. */
 function minuteNow(): number {
