@@ -39,21 +39,22 @@ export async function reconcileActionItem(id: PageId, deps: ItemDeps): Promise<O
     const stored = linkOf("action-item", await deps.store.getLink(key));
     const fresh: ActionItemLink = { kind: "action-item", sync: syncNow(deps, "pending") };
     const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), { id });
-    const seen: Seen = { row: undefined };
+    const seen: Seen = { row: undefined, issue: undefined };
     try {
       return await converge(run, seen);
     } catch (error) {
       if (!isLeaseLost(error)) {
-        await recordFailure(run, seen.row, error);
+        await recordFailure(run, seen, error);
       }
       throw error;
     }
   });
 }
 
-/** The row as this run read it, for telling a failure on it. */
+/** The two sides as this run read them, for telling a failure of it. */
 interface Seen {
   row: ActionItemRow | undefined;
+  issue: Issue | undefined;
 }
 
 async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
@@ -65,6 +66,7 @@ async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
   const read = await notion.findRow(run.id);
   seen.row = read;
   const found = await reading;
+  seen.issue = found;
   const isOurs = read !== undefined && isItemSource(run.deps.settings.routes, read.dataSourceId);
   if (read === undefined || read.inTrash || !isOurs) {
     return rowMissing(run, read);

@@ -1,6 +1,6 @@
 /** Tells people how an item stands: in the row, all in one write, and to the count on the post-mortem. */
 
-import type { ActionItemRow, ActionItemWrite, Base } from "../domain/action-item.ts";
+import type { ActionItemRow, ActionItemWrite, Base, Issue } from "../domain/action-item.ts";
 import { RetryAfterError, TerminalError } from "../domain/errors.ts";
 import { parseIssueReference } from "../domain/issue-reference.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type ItemSyncFacts,
 } from "../domain/item-sync-text.ts";
 import { rollUpKey, type PageId } from "../domain/keys.ts";
-import type { SyncState } from "../domain/link.ts";
+import type { ActionItemLink, SyncState } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { closedStatuses, type JiraRoute } from "../domain/route.ts";
 import { stoppedFields } from "../domain/item-flips.ts";
@@ -171,10 +171,13 @@ function countedAs(
   return row.postMortem === undefined ? { state } : { postMortem: row.postMortem, state };
 }
 
-/** Keeps why a run failed where people look: in the link always, in the row where it lasts. */
+/**
+ * Keeps why a run failed where people look: in the link always, in the row where it lasts. What was read counts as
+ * seen then, so that a resync leaves it alone until it changes or is due again.
+ */
 export async function recordFailure(
   run: ItemRun,
-  row: ActionItemRow | undefined,
+  { row, issue }: { readonly row: ActionItemRow | undefined; readonly issue: Issue | undefined },
   error: unknown,
 ): Promise<void> {
   const { deps } = run;
@@ -186,6 +189,7 @@ export async function recordFailure(
     await run.save({
       sync: syncNow(deps, isTerminal ? "failed" : "pending", reason),
       ...(isTerminal ? { retry: nextRetry(run.link, recheckMs, deps.now()) } : {}),
+      ...(isTerminal && row !== undefined ? seenAs(row, issue, deps.now()) : {}),
     });
     const health = healthOf(error);
     if (row === undefined || health === undefined) {
@@ -200,6 +204,18 @@ export async function recordFailure(
     // The first failure is the one to be told; this one says only that it can't be shown.
     deps.log.debug({ err: second }, "failure could not be recorded");
   }
+}
+
+function seenAs(
+  row: ActionItemRow,
+  issue: Issue | undefined,
+  now: Date,
+): Pick<ActionItemLink, "seen" | "checkedAt"> {
+  const seen = { row: row.editedAt.toISOString() };
+  return {
+    seen: issue === undefined ? seen : { ...seen, issue: issue.updatedAt.toISOString() },
+    checkedAt: now.toISOString(),
+  };
 }
 
 const awayCodes = new Set(["JIRA_UNAVAILABLE", "JIRA_UNAUTHORIZED"]);

@@ -72,4 +72,29 @@ describe("found by the simulation", () => {
     await world.time.advance(60 * minuteMs);
     expect(syncsOf("action-item")).toEqual(["converged"]);
   });
+
+  test("an issue that Jira lets nobody edit is not tried again in each resync", async () => {
+    await open();
+    trigger("P1");
+    await world.time.advance(minuteMs);
+    const [page] = world.notion.pages("Post-mortems");
+    const properties = { Owner: ["Ada Okafor"], Due: "2026-12-04", Status: "Open" };
+    const { id = "" } = world.notion.act({
+      do: "addActionItem",
+      title: "Write the runbook",
+      postMortem: page?.id,
+      properties,
+    });
+    await world.time.advance(10 * minuteMs);
+    const [issue] = world.jira.issues();
+    world.jira.act({ do: "archive", issue: issue?.key ?? "" });
+    world.notion.act({ do: "editProperty", page: id, property: "Due", value: "2026-12-24" });
+    await world.time.advance(60 * minuteMs);
+    const refused = world.network.calls.filter(({ method, ended }) => {
+      return method === "PUT" && ended === 400;
+    });
+    expect(world.notion.page(id)?.properties["Sync"]).toContain("archived");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(7);
+  });
 });

@@ -27,7 +27,7 @@ export async function problemsOf(world: World, people: People): Promise<string[]
     ...agreement(world, people),
     ...nothingLost(world, people),
     ...typedText(world, people),
-    ...(await nothingInFlight(world)),
+    ...(await nothingInFlight(world, people)),
     ...secrets(world, people),
   ];
 }
@@ -78,10 +78,17 @@ function timelines(world: World, people: People): string[] {
     const times = ours.map(({ time }) => time);
     return [
       ...doubled.map((record) => `page of ${id}: ${record} has two rows`),
-      ...(isSorted(times) ? [] : [`page of ${id}: rows out of order: ${times.join(", ")}`]),
+      // Where a row belongs is told by its neighbors as they were read.
+      ...(isSorted(times) || hasReadStale(world)
+        ? []
+        : [`page of ${id}: rows out of order: ${times.join(", ")}`]),
       ...missingWords(people, id, page),
     ];
   });
+}
+
+function hasReadStale({ notion }: World): boolean {
+  return (notion.faults.counts()["stale-read"] ?? 0) > 0;
 }
 
 function isSorted(times: readonly string[]): boolean {
@@ -250,10 +257,12 @@ function allBlocks(blocks: readonly BlockView[]): BlockView[] {
   return blocks.flatMap((block) => [block, ...allBlocks(block.children)]);
 }
 
-async function nothingInFlight(world: World): Promise<string[]> {
+async function nothingInFlight(world: World, people: People): Promise<string[]> {
   const { queue } = world.service();
   const { waiting, active } = await queue.counts();
-  const dead = await queue.listDeadLetters(100);
+  const letters = await queue.listDeadLetters(100);
+  // An issue that was archived can be read and not be written: a person has to act.
+  const dead = letters.filter(({ key }) => !isTaken(key, people));
   const intents = [...world.disk.links].filter(([, { json }]) => json.includes('"intent":'));
   return [
     ...(waiting + active === 0 ? [] : [`${String(waiting)} keys wait, ${String(active)} run`]),
@@ -261,6 +270,10 @@ async function nothingInFlight(world: World): Promise<string[]> {
     ...intents.map(([key, { json }]) => `${key} has an intent left: ${json}`),
     ...[...world.disk.links].flatMap(([key, { json }]) => stuckLink(key, json)),
   ];
+}
+
+function isTaken(key: string, { rowsWithTakenIssues }: People): boolean {
+  return rowsWithTakenIssues.has(key.slice(key.indexOf(":") + 1));
 }
 
 /** A link that says "pending" when nothing is pending will never say anything else. */

@@ -97,10 +97,8 @@ export function agrees(field: Field, row: PageView, issue: IssueView): boolean {
     }
     case "priority": {
       const said = textOf(properties["Priority"]);
-      // A row without a priority takes what the project gives to new issues.
-      return said === ""
-        ? issue.priority === null
-        : (priorities[said] ?? []).includes(issue.priority ?? "");
+      // An empty one says nothing against what the project gives to new issues.
+      return said === "" || (priorities[said] ?? []).includes(issue.priority ?? "");
     }
     case "status":
       return statusOf(textOf(properties["Status"])) === categoryOf(issue);

@@ -14,6 +14,8 @@ const hourMs = 60 * minuteMs;
 /** Longer than the longest pause of anything that was still under way: gates, graces, rechecks. */
 const calmMs = 3 * hourMs;
 const quietMs = 2 * hourMs;
+/** A few for each recheck within the quiet hours. */
+const refusedMax = 24;
 
 export interface Verdict {
   readonly seed: number;
@@ -61,12 +63,19 @@ export async function simulate(seed: number, options: SimulateOptions): Promise<
   world.tell("quiet");
   await world.time.advance(quietMs);
   const late = world.network.calls.slice(before).filter(isWrite);
-  const problems = [
-    ...(await problemsOf(world, people)),
-    ...late.map((call) => `written though nothing had changed: ${describe(call)}`),
-  ];
+  const problems = [...(await problemsOf(world, people)), ...needless(late)];
   const { network, story, runs } = world;
   return { seed, problems, story, calls: network.calls, runs: runs.length, done };
+}
+
+/** In a world at rest nothing is written; what a vendor refuses is tried again now and then, not in each resync. */
+function needless(late: readonly Carried[]): string[] {
+  const refused = late.filter(({ ended }) => typeof ended === "number" && ended >= 400);
+  const written = late.filter((call) => !refused.includes(call));
+  const often = refused.length > refusedMax ? refused.slice(0, 3) : [];
+  return [...written, ...often].map(
+    (call) => `written though nothing had changed: ${describe(call)}`,
+  );
 }
 
 /** Mostly seconds, at times nothing at all, now and then long enough for a resync. */
