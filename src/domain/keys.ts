@@ -22,6 +22,8 @@ export type ParsedKey =
   | { readonly kind: "incident"; readonly id: IncidentId }
   /** A row of Action items, by its page id, and the issue that belongs to it. */
   | { readonly kind: "action-item"; readonly id: PageId }
+  /** A row that was just made, and when: Notion rounds the time that it keeps down to the minute. */
+  | { readonly kind: "row-created"; readonly id: PageId; readonly at: Date }
   /** An issue that something happened to; leads to its row. */
   | { readonly kind: "issue"; readonly id: IssueId }
   /** A post-mortem page that people edited: to-dos to take in, trashed, restored. */
@@ -76,6 +78,10 @@ export function incidentKey(id: IncidentId): Key {
 export function actionItemKey(id: PageId): Key {
   return `action-item:${id}` as Key;
 }
+/** `at` is the time of the event that told of the row, to the millisecond. */
+export function rowCreatedKey(id: PageId, at: Date): Key {
+  return `row-created:${id}@${at.getTime()}` as Key;
+}
 export function issueKey(id: IssueId): Key {
   return `issue:${id}` as Key;
 }
@@ -108,6 +114,11 @@ export function parseKey(key: string): ParsedKey | undefined {
     case "roll-up": {
       const page = parseUuid(id);
       return page === undefined ? undefined : { kind, id: pageId(page) };
+    }
+    case "row-created": {
+      const [, row, ms] = /^([0-9a-f-]{36})@([0-9]{1,15})$/i.exec(id) ?? [];
+      const page = parseUuid(row ?? "");
+      return page === undefined ? undefined : { kind, id: pageId(page), at: new Date(Number(ms)) };
     }
     case "resync": {
       const known = resyncIds.find((each) => each === id);

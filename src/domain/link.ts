@@ -92,6 +92,8 @@ export interface ItemCounts {
 export interface ActionItemLink {
   readonly kind: "action-item";
   readonly sync: IncidentLink["sync"];
+  /** When the row was made, to the millisecond, where its webhook told (ISO 8601). */
+  readonly createdAt?: string;
   /** A create of the issue of unknown outcome. */
   readonly intent?: Intent;
   readonly issue?: { readonly id: IssueId; readonly key: string };

@@ -37,8 +37,20 @@ const staying = [
 ];
 
 describe("readNotionWebhook", () => {
-  it.each([...staying, ...leaving])("%s of a row leads to the row", (type) => {
-    expect(read(notionBody(type))).toEqual(hint(`action-item:${row}`, type));
+  it.each([...staying, ...leaving].filter((type) => type !== "page.created"))(
+    "%s of a row leads to the row",
+    (type) => {
+      expect(read(notionBody(type))).toEqual(hint(`action-item:${row}`, type));
+    },
+  );
+
+  it("page.created of a row keeps when that was, which Notion itself tells to the minute only", () => {
+    const created = new Date(now.getTime() - 1_234);
+    const body = notionBody("page.created", { timestamp: created.toISOString() });
+    expect(read(body)).toEqual(hint(`row-created:${row}@${created.getTime()}`, "page.created"));
+    expect(read(notionBody("page.created", { timestamp: null }))).toEqual(
+      hint(`action-item:${row}`, "page.created"),
+    );
   });
 
   it.each([...staying, ...leaving])("%s of a post-mortem leads to the page", (type) => {
@@ -119,8 +131,8 @@ describe("readNotionWebhook", () => {
     ["no dashes", row.replaceAll("-", "")],
     ["upper case", row.toUpperCase()],
   ])("knows a page by its id with %s", (_, id) => {
-    const body = notionBody("page.created", { entity: { id, type: "page" } });
-    expect(read(body)).toEqual(hint(`action-item:${row}`, "page.created"));
+    const body = notionBody("page.moved", { entity: { id, type: "page" } });
+    expect(read(body)).toEqual(hint(`action-item:${row}`, "page.moved"));
   });
 
   it("knows a data source by its id in any form", () => {

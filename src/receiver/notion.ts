@@ -1,7 +1,7 @@
 /** A Notion webhook body becomes a hint, or a reason why it is none. Only verified bodies come here. */
 
 import { z } from "zod";
-import { actionItemKey, pageId, parseUuid, postMortemKey } from "../domain/keys.ts";
+import { actionItemKey, pageId, parseUuid, postMortemKey, rowCreatedKey } from "../domain/keys.ts";
 import { isTooOld, parseJson, type Advice, type Reading } from "./reading.ts";
 import { isSignedByNotion } from "./signature.ts";
 import type { Delivery, WebhookVendor } from "./vendor.ts";
@@ -124,9 +124,13 @@ function readEvent(event: Envelope, ours: Ours, now: Date): Reading {
     return { kind: "ignored", reason: "OwnEdit" };
   }
   const id = parseUuid(event.entity?.id ?? "");
-  return id === undefined
-    ? { kind: "unusable", reason: "PageIdInvalid" }
-    : { kind: "hint", keys: [keyOf(pageId(id))], eventType: event.type };
+  if (id === undefined) {
+    return { kind: "unusable", reason: "PageIdInvalid" };
+  }
+  const at = new Date(event.timestamp ?? "");
+  const isNew = keyOf === actionItemKey && event.type === "page.created" && at.getTime() > 0;
+  const key = isNew ? rowCreatedKey(pageId(id), at) : keyOf(pageId(id));
+  return { kind: "hint", keys: [key], eventType: event.type };
 }
 
 /** Nothing on a page of a post-mortem follows from what we wrote there; a row is read all the same. */

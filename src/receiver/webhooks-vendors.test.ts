@@ -344,7 +344,8 @@ describe.skipIf(!isHere)("recorded bodies", () => {
         name,
       );
       const isOurs = isLeaving || (isRow && name !== "page.properties_updated.json");
-      const expected = isOurs || name.startsWith("retry.") ? "action-item" : "";
+      const ofRow = name.startsWith("page.created") ? "row-created" : "action-item";
+      const expected = isOurs || name.startsWith("retry.") ? ofRow : "";
       expect([name, kind]).toEqual([name, name.includes("post-mortem") ? "post-mortem" : expected]);
     }
   });

@@ -18,6 +18,9 @@ import { isItemSource } from "./item-run.ts";
 import { rememberIssue } from "./post-mortem-index.ts";
 import { graceLeftMs } from "./run.ts";
 
+/** Between Notion's clock and the store's. */
+const clockSkewMs = 1_000;
+
 export type FoundIssue =
   | { readonly found: "issue"; readonly issue: Issue }
   /** A person has to act first; nothing is created. */
@@ -33,8 +36,9 @@ export async function findIssueOf(run: PairedRun, { row }: Item): Promise<FoundI
     return linkPasted(run, row.jira);
   }
   const epoch = await run.deps.store.epoch();
-  // Notion rounds the time down to the minute, which errs on the side of looking.
-  const isOlderThanStore = row.createdAt.getTime() <= epoch.getTime();
+  // Notion rounds the row's own time down to the minute, which errs on the side of looking.
+  const createdMs = Date.parse(run.link.createdAt ?? row.createdAt.toISOString());
+  const isOlderThanStore = createdMs <= epoch.getTime() + clockSkewMs;
   if (run.link.intent === undefined && !isOlderThanStore) {
     return { found: "none" };
   }

@@ -10,6 +10,7 @@ import {
   incidentKey,
   parseIncidentId,
   postMortemKey,
+  rowCreatedKey,
   type IncidentId,
   type Key,
   type PageId,
@@ -238,6 +239,7 @@ async function createRow(
   }
   try {
     const row = await deps.notion.createActionItem({ actionItems, write, beforeSend });
+    await deps.enqueue([rowCreatedKey(row, deps.now())]);
     await run.audit("notion", "row.create", "ToDoFound", {
       row,
       [actionItemProperties.source]: source,

@@ -10,6 +10,7 @@ import { reconcileIssue } from "./issue.ts";
 import type { ItemDeps } from "./item-run.ts";
 import { reconcilePostMortem, type PostMortemDeps } from "./post-mortem.ts";
 import { reconcileRollUp, type RollUpDeps } from "./roll-up.ts";
+import { noteCreated } from "./row-created.ts";
 import { resyncPagerDuty, type ResyncDeps } from "./resync.ts";
 import { resyncJira, type ResyncJiraDeps } from "./resync-jira.ts";
 import { resyncNotion, type ResyncNotionDeps } from "./resync-notion.ts";
@@ -30,6 +31,8 @@ export function reconcileKey(key: ParsedKey, deps: ReconcileDeps): Promise<Outco
       return reconcileIncident(key.id, deps);
     case "action-item":
       return reconcileActionItem(key.id, deps);
+    case "row-created":
+      return noteCreated(key.id, key.at, deps);
     case "issue":
       return reconcileIssue(key.id, deps);
     case "post-mortem":
@@ -59,6 +62,7 @@ export function vendorsOf(key: ParsedKey): readonly Vendor[] {
       return ["pagerduty", "notion"];
     case "action-item":
       return ["notion", "jira"];
+    case "row-created":
     case "issue":
       return [];
     case "post-mortem":
