@@ -4,7 +4,8 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Key } from "../../src/domain/keys.ts";
+import type { Vendor } from "../../src/domain/errors.ts";
+import type { Key, ParsedKey } from "../../src/domain/keys.ts";
 import { incidentKey, parseIncidentId } from "../../src/domain/keys.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import type { QueueBackend } from "../../src/queue/backend.ts";
@@ -14,6 +15,8 @@ import type { Reconcile, RunReport, WorkQueue } from "../../src/queue/queue.ts";
 import { startWorker, type StartWorkerOptions } from "../../src/queue/worker.ts";
 import { openStore, type OpenedStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { emptyJobs, openMemoryQueue, startMemoryWorker } from "../simulation/memory-queue.ts";
+import { createMemoryStore } from "../simulation/memory-store.ts";
 import { redisForTests, uniquePrefix } from "../support/redis.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -63,9 +66,7 @@ export function key(name: string): Key {
 }
 
 /** One engine with an empty store. */
-export interface Ground extends AsyncDisposable {
-  readonly place: Place;
-  readonly backend: QueueBackend;
+export interface QueueGround extends AsyncDisposable {
   readonly store: Store;
   readonly log: ReturnType<typeof memoryLog>;
   readonly reports: RunReport[];
@@ -74,6 +75,12 @@ export interface Ground extends AsyncDisposable {
     reconcile: Reconcile,
     options?: Partial<StartWorkerOptions>,
   ): ReturnType<typeof startWorker>;
+}
+
+/** One that another process can open as well. */
+export interface Ground extends QueueGround {
+  readonly place: Place;
+  readonly backend: QueueBackend;
 }
 
 /** Where a store is: enough for another process to open it. */
@@ -144,13 +151,11 @@ export async function openGround(place: Place): Promise<Ground> {
     },
     async startWorker(reconcile, options = {}) {
       const worker = await startWorker({
+        ...workerDefaults,
         backend,
         store,
         reconcile,
-        timing,
         log,
-        concurrency: 5,
-        vendorsOf: (parsed) => (parsed.kind === "incident" ? ["notion"] : []),
         onRun: (report) => reports.push(report),
         ...options,
       });
@@ -158,6 +163,49 @@ export async function openGround(place: Place): Promise<Ground> {
       return worker;
     },
     [Symbol.asyncDispose]: close,
+  };
+}
+
+const workerDefaults = {
+  timing,
+  concurrency: 5,
+  vendorsOf: (parsed: ParsedKey): readonly Vendor[] =>
+    parsed.kind === "incident" ? ["notion"] : [],
+};
+
+/** The queue and the store of the simulation. */
+export function openMemoryGround(): QueueGround {
+  const log = memoryLog();
+  const store = createMemoryStore({ nowMs: () => Date.now(), random: () => Math.random() });
+  const shared = { jobs: emptyJobs(), nowMs: () => Date.now(), log };
+  const reports: RunReport[] = [];
+  const open: AsyncDisposable[] = [store];
+  return {
+    store,
+    log,
+    reports,
+    openQueue(options = {}) {
+      const queue = openMemoryQueue({ ...shared, store, ...options });
+      open.push(queue);
+      return Promise.resolve(queue);
+    },
+    startWorker(reconcile, options = {}) {
+      const worker = startMemoryWorker({
+        ...shared,
+        ...workerDefaults,
+        store: options.store ?? store,
+        reconcile,
+        random: () => Math.random(),
+        onRun: (report) => reports.push(report),
+      });
+      open.push(worker);
+      return Promise.resolve(worker);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const part of open.toReversed()) {
+        await part[Symbol.asyncDispose]();
+      }
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-/** What the queue promises, on both engines. Every test has a store of its own; times are shortened. */
+/** What the queue promises, on both engines and on the one in memory that the simulation rests on. Every test has a store of its own; times are shortened. */
 
 import { afterAll, describe, expect, test } from "vitest";
 import { RetryAfterError, TerminalError } from "../../src/domain/errors.ts";
@@ -6,7 +6,14 @@ import { resyncKey, type Key } from "../../src/domain/keys.ts";
 import type { DeadLetter } from "../../src/queue/queue.ts";
 import type { Store } from "../../src/store/store.ts";
 import { waitFor } from "../support/wait.ts";
-import { heldRuns, key, startEngines, untilIdle, type Ground } from "./queue-kit.ts";
+import {
+  heldRuns,
+  key,
+  openMemoryGround,
+  startEngines,
+  untilIdle,
+  type QueueGround,
+} from "./queue-kit.ts";
 
 const engines = await startEngines();
 afterAll(async () => {
@@ -16,10 +23,11 @@ afterAll(async () => {
 const hour = 3_600_000;
 
 const present = (["embedded", "redis"] as const).filter((engine) => engines.has(engine));
+const grounds = [...present, "memory"] as const;
 
-describe.each(present)("the queue, %s", (engine) => {
-  function open(): Promise<Ground> {
-    return engines.open(engine);
+describe.each(grounds)("the queue, %s", (engine) => {
+  function open(): Promise<QueueGround> {
+    return engine === "memory" ? Promise.resolve(openMemoryGround()) : engines.open(engine);
   }
 
   test("ten hints around a running key cause exactly two runs, one after the other", async () => {
@@ -280,7 +288,7 @@ function closed(pauseMs: number): Parameters<Store["closeGate"]>[1] {
   return { pauseMs, reason: "Throttled", firstMs: 1_000, maxMs: hour };
 }
 
-async function untilDead(ground: Ground, count: number): Promise<DeadLetter[]> {
+async function untilDead(ground: QueueGround, count: number): Promise<DeadLetter[]> {
   const queue = await ground.openQueue({ pump: false });
   return await waitFor("dead letters", async () => {
     const dead = await queue.listDeadLetters(10);

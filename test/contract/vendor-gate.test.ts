@@ -9,6 +9,7 @@ import { createVendorGate } from "../../src/store/vendor-gate.ts";
 import { redisForTests, type TestRedis } from "../support/redis.ts";
 import {
   embeddedGround,
+  memoryGround,
   memoryLog,
   redisGround,
   type StoreGround,
@@ -20,6 +21,7 @@ afterAll(() => redis?.stop());
 
 const engines: readonly (readonly [string, () => Promise<StoreGround>])[] = [
   ["embedded", embeddedGround],
+  ["memory", memoryGround],
   ...(redis === undefined ? [] : [["redis", () => redisGround(redis)] as const]),
 ];
 

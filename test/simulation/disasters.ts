@@ -71,7 +71,12 @@ function faultOf(random: Random): FaultRule {
     { kind: "reset", match, ...many },
     { kind: "hang", match, ...many },
     { kind: "latency", match, delayMs: random.integer(20) * secondMs, ...many },
-    { kind: "stale-read", match: {}, probability: 0.4 },
+    // What is read by its id is current at Notion and Jira; what is listed or searched may not be.
+    {
+      kind: "stale-read",
+      match: { path: "query|search|/incidents|log_entries" },
+      probability: 0.4,
+    },
   ]);
 }
 

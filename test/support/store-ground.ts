@@ -8,6 +8,7 @@ import type { IncidentLink, SyncState } from "../../src/domain/link.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { StoreLog } from "../../src/store/store-log.ts";
 import type { Store } from "../../src/store/store.ts";
+import { createMemoryStore } from "../simulation/memory-store.ts";
 import { uniquePrefix, type TestRedis } from "./redis.ts";
 
 export interface LogLine {
@@ -51,6 +52,21 @@ export async function embeddedGround(): Promise<StoreGround> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The engine of the simulation. Its disk outlives a store. */
+export function memoryGround(): Promise<StoreGround> {
+  const options = { nowMs: () => Date.now(), random: () => Math.random() };
+  const store = createMemoryStore(options);
+  const { disk } = store;
+  return Promise.resolve({
+    store,
+    async reopen() {
+      await store[Symbol.asyncDispose]();
+      return createMemoryStore({ ...options, disk });
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  });
 }
 
 export async function redisGround(redis: TestRedis): Promise<StoreGround> {
