@@ -155,10 +155,11 @@ export async function countRow(
   if (!isSame) {
     const pages = new Set<PageId | undefined>([before?.postMortem, counted?.postMortem]);
     const keys = [...pages].flatMap((page) => (page === undefined ? [] : [rollUpKey(page)]));
-    await run.save({ counted });
+    // In this order: a run that dies in between counts once too often, not once too seldom.
     if (keys.length > 0) {
       await run.deps.enqueue(keys);
     }
+    await run.save({ counted });
   }
   return "converged";
 }
