@@ -59,6 +59,11 @@ export interface ActionItemRow {
   readonly jira: string;
   readonly source: string;
   readonly sync: string;
+  /**
+   * Properties that its data source has no more, or with another type, such as `"Owner" (person)`: here they read
+   * as empty, which nobody made them.
+   */
+  readonly lacks?: readonly string[];
 }
 
 /** What Debrief writes to a row. Absent means leave alone, `null` means clear. */

@@ -57,6 +57,8 @@ export interface PostMortemPage {
   readonly ackMin?: number;
   readonly leads: readonly NotionUserId[];
   readonly sync: string;
+  /** As for a row of the action items: what reads as empty because the property is not there. */
+  readonly lacks?: readonly string[];
 }
 
 /** A top-level block of a page as read from Notion. */

@@ -28,6 +28,7 @@ import { findPlace, withPostMortem } from "./item-place.ts";
 import { countRow, recordFailure, tellRow } from "./item-sync.ts";
 import { withLease } from "./lease.ts";
 import { isLeaseLost, openRun, syncNow } from "./run.ts";
+import { assertComplete } from "./schema-guard.ts";
 
 /**
  * Takes a row's page id; brings the row and its issue in step, or says when to come back.
@@ -71,6 +72,7 @@ async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
   if (read === undefined || read.inTrash || !isOurs) {
     return rowMissing(run, read);
   }
+  assertComplete("Action items", read);
   const row = await withPostMortem(read, run.link.counted?.postMortem, run.deps);
   seen.row = row;
   const place = await findPlace(row.postMortem, run.deps);

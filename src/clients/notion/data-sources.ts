@@ -4,6 +4,7 @@ import { actionItemProperties as itemNames } from "../../domain/action-item.ts";
 import { postMortemProperties as names, type PostMortemStatus } from "../../domain/post-mortem.ts";
 import type { Caller } from "./call.ts";
 import { NotionRefusal } from "./errors.ts";
+import { actionItemTypes, postMortemTypes, typeName, type Expected } from "./property-types.ts";
 import { Database, DataSource } from "./schema.ts";
 import {
   isSameId,
@@ -26,47 +27,7 @@ const fineForMs = 60 * 60_000;
 /** What is wrong may be mended any moment. */
 const wrongForMs = 60_000;
 
-type Expected = Readonly<Record<string, string>>;
-
-/** Property name → Notion's type. */
-const postMortemTypes: Expected = {
-  [names.name]: "title",
-  [names.incidentId]: "rich_text",
-  [names.incidentUrl]: "url",
-  [names.severity]: "select",
-  [names.services]: "multi_select",
-  [names.status]: "status",
-  [names.started]: "date",
-  [names.resolved]: "date",
-  [names.durationMin]: "number",
-  [names.ackMin]: "number",
-  [names.leads]: "people",
-  [names.actionItems]: "relation",
-  [names.sync]: "rich_text",
-};
 const statuses: readonly PostMortemStatus[] = ["Live", "Draft", "In review", "Final", "Closed"];
-
-const actionItemTypes: Expected = {
-  [itemNames.name]: "title",
-  [itemNames.postMortem]: "relation",
-  [itemNames.owner]: "people",
-  [itemNames.due]: "date",
-  [itemNames.priority]: "select",
-  [itemNames.type]: "select",
-  [itemNames.status]: "status",
-  [itemNames.reason]: "rich_text",
-  [itemNames.outcome]: "rich_text",
-  [itemNames.jira]: "url",
-  [itemNames.source]: "rich_text",
-  [itemNames.sync]: "rich_text",
-};
-
-/** What Notion's app calls a type, where that differs from its API. */
-const typeNames: Readonly<Record<string, string>> = {
-  rich_text: "text",
-  multi_select: "multi-select",
-  people: "person",
-};
 
 /** What the last reading of the data sources found, by their ids. */
 interface Verdict {
@@ -238,8 +199,4 @@ function relationProblems(found: DataSource | string, refs: SourcePair): string[
 
 function title({ label, id }: DataSourceRef): string {
   return `Data source "${label}" (${id})`;
-}
-
-function typeName(type: string): string {
-  return typeNames[type] ?? type;
 }

@@ -255,6 +255,7 @@ describe("findPage, updatePage, trashPage", () => {
       durationMin: 12,
       leads: [personId],
       sync: "",
+      lacks: ['"Resolved" (date)', '"Time to acknowledge min" (number)'],
     });
   });
 

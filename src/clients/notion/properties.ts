@@ -8,6 +8,7 @@ import {
   type PostMortemPage,
   type PostMortemWrite,
 } from "../../domain/post-mortem.ts";
+import { lackedBy, postMortemTypes } from "./property-types.ts";
 import type { Block, Page, Property, RichText } from "./schema.ts";
 import { cleanText, headOf, isWebUrl, plainText, type TextItem } from "./text.ts";
 
@@ -111,8 +112,12 @@ function toNumber(value: number | null): PropertyValue {
   return { number: value !== null && Number.isFinite(value) ? value : null };
 }
 
-/** Takes a page as Notion gave it and our bot's user id; a property that is missing or of another type reads as empty. */
+/** The relation is neither read nor written. */
+const { [names.actionItems]: _relation, ...readTypes } = postMortemTypes;
+
+/** Takes a page as Notion gave it and our bot's user id; a property that is missing or of another type reads as empty, and is named. */
 export function toPostMortemPage(page: Page, botId: string | undefined): PostMortemPage {
+  const lacks = lackedBy(page, readTypes);
   function read(name: string): Property | undefined {
     return page.properties[name];
   }
@@ -134,6 +139,7 @@ export function toPostMortemPage(page: Page, botId: string | undefined): PostMor
     ...optional("resolved", parseDate(read(names.resolved)?.date?.start)),
     ...optional("durationMin", read(names.durationMin)?.number),
     ...optional("ackMin", read(names.ackMin)?.number),
+    ...(lacks.length === 0 ? {} : { lacks }),
   };
 }
 

@@ -20,6 +20,7 @@ import {
   toUrl,
   type PropertyValue,
 } from "./properties.ts";
+import { actionItemTypes, lackedBy } from "./property-types.ts";
 import type { Page, Property } from "./schema.ts";
 import { plainId } from "./source-refs.ts";
 
@@ -46,8 +47,9 @@ function toDay(day: string | null): PropertyValue | undefined {
   return dayOf(day) === day ? { date: { start: day } } : undefined;
 }
 
-/** Takes a page as Notion gave it; a property that is missing or of another type reads as empty. */
+/** Takes a page as Notion gave it; a property that is missing or of another type reads as empty, and is named. */
 export function toRow(page: Page): ActionItemRow {
+  const lacks = lackedBy(page, actionItemTypes);
   function read(name: string): Property | undefined {
     return page.properties[name];
   }
@@ -71,6 +73,7 @@ export function toRow(page: Page): ActionItemRow {
     ...optional("priority", read(names.priority)?.select?.name),
     ...optional("type", read(names.type)?.select?.name),
     ...optional("status", read(names.status)?.status?.name),
+    ...(lacks.length === 0 ? {} : { lacks }),
   };
 }
 

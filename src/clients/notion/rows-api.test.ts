@@ -89,7 +89,7 @@ describe("findRow", () => {
     expect(t.server.requests).toHaveLength(1);
   });
 
-  it("takes properties that are missing, empty or of another type for empty", async () => {
+  it("takes properties that are missing, empty or of another type for empty, and names those it lacks", async () => {
     const properties = {
       Task: { type: "title", title: [{ plain_text: "Renamed" }] },
       Owner: { type: "rich_text", rich_text: [{ plain_text: "Ada" }] },
@@ -112,6 +112,18 @@ describe("findRow", () => {
       jira: "",
       source: "",
       sync: "",
+      lacks: [
+        '"Post-mortem" (relation)',
+        '"Owner" (person)',
+        '"Priority" (select)',
+        '"Type" (select)',
+        '"Status" (status)',
+        '"Reason" (text)',
+        '"Outcome" (text)',
+        '"Jira" (url)',
+        '"Source" (text)',
+        '"Sync" (text)',
+      ],
     });
   });
 
