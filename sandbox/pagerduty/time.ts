@@ -30,7 +30,16 @@ export function parseTime(text: string, timeZone: string): Date | undefined {
   return hasOffset ? at : new Date(at.getTime() - offsetMinutes(at, timeZone) * 60_000);
 }
 
+/** Whether there is a zone of that name; asked with nearly every request, and slow to find out. */
+const known = new Map<string, boolean>();
+
 export function isTimeZone(name: string): boolean {
+  const answer = known.get(name) ?? tryTimeZone(name);
+  known.set(name, answer);
+  return answer;
+}
+
+function tryTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en-US", { timeZone: name }).format() !== "";
   } catch {

@@ -10,12 +10,11 @@ import { nobody } from "./people.ts";
 import { openWorld } from "./world.ts";
 
 const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
 /** Longer than the longest pause of anything that was still under way: gates, graces, rechecks. */
-const calmMs = 3 * hourMs;
-const quietMs = 2 * hourMs;
-/** A few for each recheck within the quiet hours. */
-const refusedMax = 24;
+const calmMs = 80 * minuteMs;
+const quietMs = 40 * minuteMs;
+/** A few for each recheck within the quiet time. */
+const refusedMax = 12;
 
 export interface Verdict {
   readonly seed: number;
