@@ -152,7 +152,7 @@ describe("an item in step", () => {
     editRow(world, row, "Status", "Done");
     await untilMoved(row, "Done");
     expect(world.jira.issue(key)?.resolution).toBe("Done");
-    await untilSync(world, row, "Up to date.");
+    await expectStill(world);
     world.jira.act({ do: "transition", issue: key, to: "To Do" });
     await untilStatus(row, "Open");
     await expectStill(world);

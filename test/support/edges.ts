@@ -43,23 +43,20 @@ function isWrite({ method, path }: Pick<NotionCall, "method" | "path">): boolean
   return method !== "GET" && !readingRoutes.test(path.replace(/\?.*$/u, ""));
 }
 
-interface Writes {
-  readonly done: readonly string[];
-  readonly refused: readonly string[];
-}
+type Vendor = "notion" | "jira";
 
-/** The writes that both vendors were sent so far, as `notion PATCH /v1/pages/…`. */
-function writesTo(world: World): Writes {
-  const done: string[] = [];
-  const refused: string[] = [];
-  for (const vendor of ["notion", "jira"] as const) {
-    for (const { method, path, status = 0 } of world[vendor].calls().calls) {
-      if (isWrite({ method, path })) {
-        (status < 400 ? done : refused).push(`${vendor} ${method} ${path} ${String(status)}`);
-      }
-    }
-  }
-  return { done, refused };
+/** The writes that a vendor was sent so far, as `notion PATCH /v1/pages/… 200`. */
+function writesTo(
+  world: World,
+  vendor: Vendor,
+): { readonly text: string; readonly done: boolean }[] {
+  return world[vendor]
+    .calls()
+    .calls.filter(isWrite)
+    .map(({ method, path, status = 0 }) => ({
+      text: `${vendor} ${method} ${path} ${String(status)}`,
+      done: status < 400,
+    }));
 }
 
 const settledWithinMs = 20_000;
@@ -74,16 +71,18 @@ const refusedMax = 12;
 export async function expectStill(world: World): Promise<void> {
   const deadline = Date.now() + settledWithinMs;
   for (;;) {
-    const before = writesTo(world);
+    const before = { notion: writesTo(world, "notion"), jira: writesTo(world, "jira") };
     await untilAllResyncs(world, stillRounds);
-    const after = writesTo(world);
-    const done = after.done.slice(before.done.length);
-    const refused = after.refused.slice(before.refused.length);
+    const written = (["notion", "jira"] as const).flatMap((vendor) =>
+      writesTo(world, vendor).slice(before[vendor].length),
+    );
+    const done = written.filter((one) => one.done);
+    const refused = written.filter((one) => !one.done);
     if (done.length === 0 && refused.length <= refusedMax) {
       return;
     }
     if (Date.now() > deadline) {
-      expect([...done, ...refused.slice(refusedMax)]).toEqual([]);
+      expect([...done, ...refused.slice(refusedMax)].map(({ text }) => text)).toEqual([]);
     }
   }
 }
