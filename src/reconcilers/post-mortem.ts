@@ -37,6 +37,7 @@ export interface PostMortemDeps extends RunDeps {
     | "listRowsOf"
     | "findRowsBySource"
     | "createActionItem"
+    | "updateActionItem"
     | "replaceToDo"
   >;
   readonly settings: {
@@ -186,12 +187,23 @@ async function toRow(
 ): Promise<number> {
   const { deps } = run;
   const source = `to-do ${toDo.id}`;
-  const intent = run.link.toDos?.[toDo.id]?.intent;
+  const entry = run.link.toDos?.[toDo.id];
+  const intent = entry?.intent;
   const [found] = await deps.notion.findRowsBySource(source, actionItems);
   const { notionGraceMs } = deps.settings.timing;
   const waitMs = intent === undefined ? 0 : graceLeftMs(intent, notionGraceMs, deps.now());
   if (found === undefined && waitMs > 0) {
     return waitMs;
+  }
+  if (found !== undefined && intent !== undefined && (entry?.since ?? "") > intent.at) {
+    // Typed on after the row was made: what the mention replaces has to stand in the row.
+    const { title, owners, due } = reading;
+    await run.assertHeld();
+    await deps.notion.updateActionItem(found.id, {
+      title,
+      ...(owners.length === 0 ? {} : { owners }),
+      ...(due === undefined ? {} : { due }),
+    });
   }
   const row = found?.id ?? (await createRow(run, actionItems, { toDo, reading, source }));
   await run.assertHeld();

@@ -246,6 +246,25 @@ describe("what Debrief does not take away", () => {
     expect(rowOf(world, row).properties["Outcome"]).toBe("Fourth outcome.");
   });
 
+  it("is a description that was edited while Debrief was away, as was Outcome", async () => {
+    const row = addRow(world, page, "Page later", { ...complete, Outcome: "First outcome." });
+    const { key } = await untilIssue(world, row);
+    await world.untilResyncs(2);
+    await world.stopAll("SIGTERM");
+    const description = "Written by a person in Jira.";
+    world.jira.act({ do: "edit", issue: key, description });
+    editRow(world, row, "Outcome", "Second outcome.");
+    await world.start();
+    await untilIssue(world, row, "the second outcome", ({ comments }) => comments.length === 1);
+    await world.untilResyncs(2);
+    const issue = world.jira.issue(key);
+    expect(issue?.description).toBe(description);
+    expect(issue?.comments).toMatchObject([
+      { text: expect.stringContaining("Second outcome.") as unknown },
+    ]);
+    expect(rowOf(world, row).properties["Outcome"]).toBe("Second outcome.");
+  });
+
   it("is a value that nobody may keep in a comment: then Sync holds it", async () => {
     const row = addRow(world, page, "No comments here");
     const { key } = await untilIssue(world, row);

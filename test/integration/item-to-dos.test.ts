@@ -144,6 +144,17 @@ describe("a to-do under the action items of a page", () => {
     expect(issuesOf(world, row.id)).toHaveLength(1);
   });
 
+  it("takes along what is typed on while the answer of the create is lost", async () => {
+    world.notion.loseAnswers({ match: "^POST /v1/pages$", status: 502, withId: false });
+    const toDo = typeForAda("Survive");
+    const made = await waitFor("the row of the lost answer", () => rowsFrom(toDo)[0]);
+    expect(made.title).toBe("Survive");
+    world.notion.act({ do: "editText", block: toDo, text: "Survive a late edit by 2026-12-06" });
+    const row = await untilRowOf(toDo);
+    expect(row.id).toBe(made.id);
+    expect(row.properties).toMatchObject({ Name: "Survive a late edit", Due: "2026-12-06" });
+  });
+
   it("becomes one row when nobody learns that it was replaced", async () => {
     world.notion.loseAnswers({ match: "^PATCH /v1/blocks/", status: 504 });
     const toDo = type("Survive another lost answer");
@@ -174,7 +185,7 @@ describe("a to-do under the action items of a page", () => {
     expect(mentions(toDo, row.id)).toBe(true);
   });
 
-  it("is not made again when its mention is typed over: then it is another item", async () => {
+  it("leaves its row when a person deletes the mention", async () => {
     const toDo = type("Once upon a time");
     const row = await untilRowOf(toDo);
     world.notion.act({ do: "deleteBlock", block: toDo });
