@@ -89,6 +89,13 @@ export interface ItemCounts {
   readonly failed: number;
 }
 
+export interface Refused {
+  readonly value: string;
+  readonly why: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 export interface ActionItemLink {
   readonly kind: "action-item";
   readonly sync: IncidentLink["sync"];
@@ -97,6 +104,8 @@ export interface ActionItemLink {
   /** A create of the issue of unknown outcome. */
   readonly intent?: Intent;
   readonly issue?: { readonly id: IssueId; readonly key: string };
+  /** A transition that we sent, by status ids: not yet in the base, and no change of Jira's. */
+  readonly hop?: { readonly from: string; readonly to: string };
   /** What we last wrote to the row's Jira property. */
   readonly url?: string;
   /** Further live issues that carry this row's label and property: said, never deleted. */
@@ -140,10 +149,8 @@ export interface ActionItemLink {
   };
   /** What Jira would not take when the issue was made. */
   readonly leftOut?: readonly FieldRefusal[];
-  /** Fields that Jira refused, with its words: not sent again while the value is the same. */
-  readonly refused?: Readonly<
-    Partial<Record<SyncedField, { readonly value: string; readonly why: string }>>
-  >;
+  /** Fields that Jira refused, with its words and when: not sent again for a while unless the value changes. */
+  readonly refused?: Readonly<Partial<Record<SyncedField, Refused>>>;
   /** Notion's last_edited_time and Jira's updated of what was last looked at: a resync skips what has not moved. */
   readonly seen?: { readonly row: string; readonly issue?: string };
   /** When both sides were last looked at, ISO 8601. */

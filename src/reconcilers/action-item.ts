@@ -8,6 +8,7 @@ import { fingerprint } from "../domain/fingerprint.ts";
 import { missingFields } from "../domain/item-readiness.ts";
 import { writeStatus } from "../domain/item-status.ts";
 import { itemState } from "../domain/item-sync-text.ts";
+import { ownersValue } from "../domain/item-values.ts";
 import { actionItemKey, type PageId } from "../domain/keys.ts";
 import { linkOf, type ActionItemLink } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -39,7 +40,10 @@ export async function reconcileActionItem(id: PageId, deps: ItemDeps): Promise<O
   return withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
     const stored = linkOf("action-item", await deps.store.getLink(key));
     const fresh: ActionItemLink = { kind: "action-item", sync: syncNow(deps, "pending") };
-    const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), { id });
+    const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), {
+      id,
+      startedAt: deps.now(),
+    });
     const seen: Seen = { row: undefined, issue: undefined };
     try {
       return await converge(run, seen);
@@ -66,19 +70,23 @@ async function converge(run: ItemRun, seen: Seen): Promise<Outcome> {
   reading?.catch(() => undefined);
   const read = await notion.findRow(run.id);
   seen.row = read;
-  const found = await reading;
-  seen.issue = found;
   const isOurs = read !== undefined && isItemSource(run.deps.settings.routes, read.dataSourceId);
   if (read === undefined || read.inTrash || !isOurs) {
     return rowMissing(run, read);
   }
+  const found = await reading;
+  seen.issue = found;
   assertComplete("Action items", read);
   const row = await withPostMortem(read, run.link.counted?.postMortem, run.deps);
   seen.row = row;
   const place = await findPlace(row.postMortem, run.deps);
   const route = place.route?.jira;
   if (jira === undefined || route === undefined) {
-    await run.save({ sync: syncNow(run.deps, "converged"), checkedAt: nowText(run) });
+    await run.save({
+      sync: syncNow(run.deps, "converged"),
+      seen: { row: row.editedAt.toISOString() },
+      checkedAt: run.startedAt.toISOString(),
+    });
     return countRow(run, row, undefined);
   }
   const paired = Object.assign(run, { jira });
@@ -128,11 +136,11 @@ async function openIssue(run: PairedRun, item: Item): Promise<Outcome> {
   const { row, route } = item;
   const people = await lookUpPeople(run, row, route.project);
   const remarks = await createIssue(run, item, people);
-  const told = await tellRow(run, item, { facts: { health: { is: "up-to-date" }, remarks } });
+  await tellRow(run, item, { facts: { health: { is: "up-to-date" }, remarks } });
   await linkIssue(run, item);
   const status = writeStatus(row.status ?? "", route.statuses);
   const isAhead = status !== undefined && status.target.category !== "new";
-  return isAhead ? { requeueAfterMs: 1, reason: "StatusAhead" } : told;
+  return isAhead ? { requeueAfterMs: 1, reason: "StatusAhead" } : untilNext(run);
 }
 
 /** Both sides are there: merged, written, agreed. */
@@ -142,7 +150,7 @@ async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<O
   if (holder !== undefined) {
     return issueTaken(run, item, issue, holder);
   }
-  if (run.link.gone !== undefined || run.link.missingSince !== undefined) {
+  if (run.link.gone?.what === "issue" || run.link.missingSince !== undefined) {
     run.deps.log.info({ reason: "IssueReturned", issue: issue.key }, "issue is readable again");
     await run.save({ gone: undefined, missingSince: undefined });
   }
@@ -153,38 +161,58 @@ async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<O
   // What another row agreed on that is gone by now is not this row's.
   const isOwn = issue.property?.row === row.id;
   const merged = await mergePair(run, item, isOwn ? issue : withoutProperty(issue));
-  const isAgreed = isOwn && fingerprint(merged.base) === fingerprint(issue.property?.base);
+  if (merged === "changed") {
+    return { requeueAfterMs: 1, reason: "ChangedMeanwhile" };
+  }
+  let { base } = merged;
+  function onOwnersRefused(): void {
+    base = { ...base, notion: { ...base.notion, owner: ownersValue(row.owners) } };
+  }
+  const told = { ...merged, onOwnersRefused };
+  async function agreeNow(): Promise<void> {
+    await agree(run, item, { issue, base, isOwn });
+  }
   if (itemState(undefined, row.sync, []) !== "failed") {
-    const outcome = await tellRow(run, item, merged);
-    await agree(run, item, { issue, base: merged.base, isAgreed });
-    return outcome;
+    await tellRow(run, item, told);
+    await agreeNow();
+    return untilNext(run);
   }
   // Said to be well only once it is: to say it and to take it back would wake this item each time.
   if (Object.keys(merged.toNotion).length > 0) {
     await run.assertHeld();
     await run.deps.notion.updateActionItem(row.id, merged.toNotion);
   }
-  await agree(run, item, { issue, base: merged.base, isAgreed });
-  return tellRow(run, item, merged);
+  await agreeNow();
+  await tellRow(run, item, told);
+  return untilNext(run);
+}
+
+/** Converged, but for what is due at a time: a look for duplicates, a field that was stopped. */
+function untilNext({ link, deps }: ItemRun): Outcome {
+  const times = [link.verifyAt, ...Object.values(link.stopped ?? {})];
+  const waits = times
+    .map((at) => Date.parse(at ?? "") - deps.now().getTime())
+    .filter((ms) => ms > 0);
+  return waits.length === 0
+    ? "converged"
+    : { requeueAfterMs: Math.min(...waits), reason: "LookAgainThen" };
 }
 
 /** Keeps the base on the issue, once both sides hold their values. */
 async function agree(
   run: PairedRun,
   item: Item,
-  {
-    issue,
-    base,
-    isAgreed,
-  }: { readonly issue: Issue; readonly base: Base; readonly isAgreed: boolean },
+  { issue, base, isOwn }: { readonly issue: Issue; readonly base: Base; readonly isOwn: boolean },
 ): Promise<void> {
   const { row } = item;
-  if (!isAgreed) {
+  if (!isOwn || fingerprint(base) !== fingerprint(issue.property?.base)) {
     await run.assertHeld();
     await run.jira.putProperty(issue.id, { version: 1, row: row.id, base });
   }
   await run.save({
     base,
+    hop: undefined,
+    gone: undefined,
     seen: { row: row.editedAt.toISOString(), issue: issue.updatedAt.toISOString() },
   });
   await linkIssue(run, item);
@@ -200,8 +228,4 @@ async function issueTaken(
   const because = { kind: "issue-taken", issue: issue.key, rowUrl } as const;
   await run.save({ issue: undefined, base: undefined, linked: undefined });
   return tellRow(run, item, { facts: { health: { is: "stopped", because } } });
-}
-
-function nowText(run: ItemRun): string {
-  return run.deps.now().toISOString();
 }

@@ -41,7 +41,7 @@ export async function applyToJira(
   if (plan.status === undefined) {
     return { base: edited, written: fields, remarks: [] };
   }
-  const moved = await moveStatus(run, item, { issue, base: edited }, plan.status);
+  const moved = await moveStatus(run, item, issue, plan.status);
   const name = moved.blocked === undefined ? plan.status.name : undefined;
   // Without a transition it stands where it can be, unless one was refused.
   const stands = name === undefined ? undefined : { statusId: issue.status.id, issue };
@@ -134,8 +134,9 @@ async function edit(run: PairedRun, item: Item, issue: Issue, plan: MergePlan): 
     const synced = syncedFieldOf(field);
     return synced === undefined ? [] : [{ field: synced, why }];
   });
+  const at = run.deps.now().toISOString();
   const entries = lost.map(
-    ({ field, why }) => [field, { value: plan.base.jira[field] ?? "", why }] as const,
+    ({ field, why }) => [field, { value: plan.base.jira[field] ?? "", why, at }] as const,
   );
   await run.save({ refused: { ...run.link.refused, ...Object.fromEntries(entries) } });
   return baseAfterRefusal(
@@ -156,7 +157,7 @@ interface Moved {
 async function moveStatus(
   run: PairedRun,
   { row, route }: Item,
-  { issue, base }: { readonly issue: Issue; readonly base: Base },
+  issue: Issue,
   wanted: NonNullable<MergePlan["status"]>,
 ): Promise<Moved> {
   const { jira } = run;
@@ -180,12 +181,14 @@ async function moveStatus(
       const text = `${wanted.name}: ${run.deps.scrub(row.reason)}`;
       await commentOnce(run, issue, { text, marker: fingerprint([run.id, text]) });
     }
+    const statusId = transitions.find(({ id }) => id === plan.transitionId)?.to.id ?? "";
+    await run.save({ hop: { from: current.status.id, to: statusId } });
     const refusal = await take(run, issue, plan);
     if (refusal !== undefined) {
+      await run.save({ hop: undefined });
       return { blocked: refusal, ...way(reached) };
     }
     visited.add(current.status.id);
-    const statusId = transitions.find(({ id }) => id === plan.transitionId)?.to.id ?? "";
     const read = await jira.findIssue(issue.id);
     if (read === undefined) {
       return { blocked: "the issue can't be read any more", ...way(reached) };
@@ -195,9 +198,25 @@ async function moveStatus(
     if (isSatisfied(read, wanted.target, route.statuses)) {
       return { reached };
     }
-    // On its way: what was our hop must not read as Jira's change if this run ends here.
-    const onTheWay = baseAfterTransition(base, undefined, reached);
-    await jira.putProperty(issue.id, { version: 1, row: row.id, base: onTheWay });
+    await keepHop(run, issue, reached);
+  }
+}
+
+/**
+ * On its way: what was our hop must not read as Jira's change if this run ends here. Of all that was agreed
+ * before only the status at Jira moves on: the rest is not written on both sides yet.
+ */
+async function keepHop(
+  run: PairedRun,
+  issue: Issue,
+  reached: NonNullable<Moved["reached"]>,
+): Promise<void> {
+  const agreed = issue.property?.base ?? run.link.base;
+  if (agreed !== undefined) {
+    const base = baseAfterTransition(agreed, undefined, reached);
+    await run.assertHeld();
+    await run.jira.putProperty(issue.id, { version: 1, row: run.id, base });
+    await run.save({ base, hop: undefined });
   }
 }
 

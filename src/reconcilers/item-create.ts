@@ -11,7 +11,7 @@ import {
 import type { RefusedField } from "../clients/jira/jira.ts";
 import { textValue, notionValues } from "../domain/item-values.ts";
 import { accountId, type AccountId, type IssueId } from "../domain/keys.ts";
-import type { ActionItemLink } from "../domain/link.ts";
+import type { ActionItemLink, Refused } from "../domain/link.ts";
 import type { ItemPeople } from "../domain/merge-plan.ts";
 import { priorityIdOf } from "../domain/item-priority.ts";
 import { describeItem, planMerge } from "./item-plan.ts";
@@ -61,7 +61,7 @@ export async function createIssue(
   const made = await createOnce(run, () =>
     jira.createIssue({ route, write, property, beforeSend }),
   );
-  const { base, refused } = withoutRefused(intended, made.refused);
+  const { base, refused } = withoutRefused(intended, made.refused, deps.now());
   await run.save({
     intent: undefined,
     issue: { id: made.id, key: made.key },
@@ -73,6 +73,7 @@ export async function createIssue(
   await run.audit("jira", "issue.create", "IssueAbsent", { issue: made.key });
   await rememberIssue(made.id, run.id, deps);
   if (base !== intended) {
+    await run.assertHeld();
     await jira.putProperty(made.id, { ...property, base });
   }
   return remarksOn(run, item, { people, made, base, priorityId });
@@ -128,14 +129,15 @@ function firstAccount({ accounts }: ItemPeople): AccountId | undefined {
 function withoutRefused(
   base: Base,
   refusals: readonly RefusedField[],
+  now: Date,
 ): { readonly base: Base; readonly refused: NonNullable<ActionItemLink["refused"]> } {
-  const refused: Partial<Record<SyncedField, { readonly value: string; readonly why: string }>> =
-    {};
+  const at = now.toISOString();
+  const refused: Partial<Record<SyncedField, Refused>> = {};
   for (const { field, why } of refusals) {
     const synced = syncedFieldOf(field);
     const value = synced === undefined ? undefined : base.jira[synced];
     if (synced !== undefined && value !== undefined) {
-      refused[synced] = { value, why };
+      refused[synced] = { value, why, at };
     }
   }
   const jira: Partial<Record<SyncedField, string>> = {};

@@ -104,10 +104,10 @@ export async function rowReturned(
   }
   deps.log.info({ reason: "RowReturned" }, "row is there again");
   const isMoved = gone?.moved === true;
+  // One that was moved counts as such until both sides agree again: its gaps are nobody's edits.
   await run.save({
-    gone: undefined,
     missingSince: undefined,
-    ...(isMoved ? { base: undefined } : {}),
+    ...(isMoved ? { base: undefined } : { gone: undefined }),
   });
   return isOurs && isMoved ? withoutProperty(issue) : issue;
 }

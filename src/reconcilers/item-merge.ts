@@ -1,9 +1,11 @@
 /** The merge of a pair: what matters to it is looked up, the domain decides, Jira's part is carried out. */
 
-import { syncedFields, type Issue, type SyncedField } from "../domain/action-item.ts";
+import { syncedFields, type Base, type Issue, type SyncedField } from "../domain/action-item.ts";
 import { noteSides, noteStops, noteWrites } from "../domain/item-flips.ts";
 import { isSatisfied, writeStatus } from "../domain/item-status.ts";
 import type { ItemHealth } from "../domain/item-sync-text.ts";
+import { fingerprint } from "../domain/fingerprint.ts";
+import { jiraValues, notionValues } from "../domain/item-values.ts";
 import type { MergePlan } from "../domain/merge-plan.ts";
 import type { Winner } from "../domain/route.ts";
 import { applyToJira, type Applied } from "./item-apply.ts";
@@ -13,10 +15,17 @@ import type { Item, PairedRun } from "./item-run.ts";
 import type { Merged } from "./item-sync.ts";
 
 /** Takes a row and its issue as read; writes Jira's side and gives what is left for the row and the base. */
-export async function mergePair(run: PairedRun, item: Item, issue: Issue): Promise<Merged> {
+export async function mergePair(
+  run: PairedRun,
+  item: Item,
+  issue: Issue,
+): Promise<Merged | "changed"> {
   const people = await lookUpPeople(run, item.row, issue.project, issue);
-  const base = issue.property?.base ?? run.link.base;
+  const base = withOwnHop(run, issue, issue.property?.base ?? run.link.base);
   const plan = await planMerge(run, item, { issue, people, base });
+  if (hasWrites(plan) && (await hasChanged(run, item, issue))) {
+    return "changed";
+  }
   const applied = await applyToJira(run, item, issue, plan);
   const writes = { jira: applied.written, notion: notionFields(plan) };
   if (writes.jira.length + writes.notion.length > 0) {
@@ -30,6 +39,40 @@ export async function mergePair(run: PairedRun, item: Item, issue: Issue): Promi
     toNotion: plan.toNotion,
     base: applied.base,
   };
+}
+
+/** What was read a moment ago is written upon; what had to wait (for budgets, mostly) is read once more. */
+const freshMs = 2_000;
+
+async function hasChanged(run: PairedRun, { row }: Item, issue: Issue): Promise<boolean> {
+  if (run.deps.now().getTime() - run.startedAt.getTime() < freshMs) {
+    return false;
+  }
+  const rowNow = await run.deps.notion.findRow(row.id);
+  const issueNow = await run.jira.findIssue(issue.id);
+  return (
+    rowNow === undefined ||
+    issueNow === undefined ||
+    fingerprint(notionValues(rowNow)) !== fingerprint(notionValues(row)) ||
+    fingerprint(jiraValues(issueNow)) !== fingerprint(jiraValues(issue))
+  );
+}
+
+function hasWrites({ toJira, toNotion, status }: MergePlan): boolean {
+  return Object.keys(toJira).length + Object.keys(toNotion).length > 0 || status !== undefined;
+}
+
+/** A transition of ours whose answer, or the run that sent it, was lost: its status is no change of Jira's. */
+function withOwnHop({ link }: PairedRun, issue: Issue, base: Base | undefined): Base | undefined {
+  const { hop } = link;
+  const status = base?.jira.status;
+  const isOurs =
+    hop !== undefined &&
+    issue.status.id === hop.to &&
+    (status === undefined || status.startsWith(`${hop.from}/`));
+  return base === undefined || !isOurs
+    ? base
+    : { ...base, jira: { ...base.jira, status: jiraValues(issue).status } };
 }
 
 function healthOf({ row, route }: Item, issue: Issue, { blocked }: Applied): ItemHealth {

@@ -6,7 +6,8 @@ import { issueDescription } from "../domain/issue-description.ts";
 import { stoppedFields } from "../domain/item-flips.ts";
 import { mergeItem } from "../domain/merge.ts";
 import type { ItemPeople, MergePlan } from "../domain/merge-plan.ts";
-import type { Item, PairedRun } from "./item-run.ts";
+import type { ActionItemLink } from "../domain/link.ts";
+import type { Item, ItemDeps, PairedRun } from "./item-run.ts";
 
 /** What the description of an item's issue says, as of now. */
 export function describeItem({ row, postMortem }: Item): Document {
@@ -53,6 +54,17 @@ export async function planMerge(
     description: jira.textOf(describeItem(item)),
     summary: jira.summaryOf(item.row.title),
     stopped: stoppedFields(link.stopped, deps.now()),
-    refused: link.refused ?? {},
+    refused: standing(link.refused, deps),
   });
+}
+
+/** What was refused long ago is tried again: an administrator may have mended it. */
+function standing(
+  refused: ActionItemLink["refused"],
+  deps: ItemDeps,
+): NonNullable<ActionItemLink["refused"]> {
+  const sinceMs = deps.now().getTime() - deps.settings.timing.itemRecheckMs;
+  return Object.fromEntries(
+    Object.entries(refused ?? {}).filter(([, { at }]) => Date.parse(at) > sinceMs),
+  );
 }

@@ -19,6 +19,8 @@ export interface ItemSettings {
     readonly jiraGraceMs: number;
     readonly notionGraceMs: number;
     readonly recheckMs: number;
+    /** What was not looked at, or was refused, for this long is tried again. */
+    readonly itemRecheckMs: number;
     /** How long a row or an issue has to stay unreadable before it counts as gone. */
     readonly missingConfirmMs: number;
   };
@@ -37,6 +39,8 @@ export interface ItemDeps extends RunDeps {
 
 export interface ItemRun extends Run<ActionItemLink, ItemDeps> {
   readonly id: PageId;
+  /** What changes from then on may not have been seen. */
+  readonly startedAt: Date;
 }
 
 /** A run that has Jira. */

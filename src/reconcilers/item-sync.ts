@@ -10,6 +10,7 @@ import {
   type ItemState,
   type ItemSyncFacts,
 } from "../domain/item-sync-text.ts";
+import { ownersValue } from "../domain/item-values.ts";
 import { rollUpKey, type PageId } from "../domain/keys.ts";
 import type { ActionItemLink, SyncState } from "../domain/link.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -23,6 +24,8 @@ export interface Told {
   readonly facts: ItemSyncFacts;
   /** Values of the merge for the row. */
   readonly toNotion?: ActionItemWrite;
+  /** Told when Notion did not take the owners, whose property then stays as it was. */
+  readonly onOwnersRefused?: () => void;
 }
 
 /** What the merge of a pair adds. */
@@ -48,7 +51,10 @@ export async function tellRow(run: PairedRun, item: Item, told: Told): Promise<O
   };
   if (Object.keys(write).length > 0) {
     await run.assertHeld();
-    await run.deps.notion.updateActionItem(row.id, write);
+    const owners = await run.deps.notion.updateActionItem(row.id, write);
+    if (write.owners !== undefined && ownersValue(owners ?? []) !== ownersValue(write.owners)) {
+      told.onOwnersRefused?.();
+    }
     await run.audit("notion", "row.update", "RowDiffers", { properties: Object.keys(write) });
   }
   const { state, reason } = stateOf(told.facts.health);
@@ -59,7 +65,7 @@ export async function tellRow(run: PairedRun, item: Item, told: Told): Promise<O
     sync: hasChanged ? syncNow(run.deps, state, reason) : run.link.sync,
     retry: state === "failed" ? nextRetry(run.link, recheckMs, run.deps.now()) : undefined,
     seen: { ...run.link.seen, row: row.editedAt.toISOString() },
-    checkedAt: run.deps.now().toISOString(),
+    checkedAt: run.startedAt.toISOString(),
   });
   const status = told.toNotion?.status ?? row.status;
   return countRow(run, { ...row, sync, ...(status === undefined ? {} : { status }) }, item.route);
@@ -121,7 +127,7 @@ async function jiraProperty(
   { link, jira }: PairedRun,
   row: ActionItemRow,
 ): Promise<{ readonly url?: string; readonly fact?: Pick<ItemSyncFacts, "jiraFieldChanged"> }> {
-  if (link.issue === undefined || link.gone !== undefined) {
+  if (link.issue === undefined || link.gone?.what === "issue") {
     return {};
   }
   const siteUrl = await jira.siteUrl();
@@ -198,6 +204,7 @@ export async function recordFailure(
     }
     const sync = itemSyncText({ ...factsOfLink(run), health });
     if (sync !== row.sync) {
+      await run.assertHeld();
       await deps.notion.updateActionItem(row.id, { sync });
     }
     await countRow(run, { ...row, sync }, undefined);
@@ -219,7 +226,10 @@ function seenAs(
   };
 }
 
-const awayCodes = new Set(["JIRA_UNAVAILABLE", "JIRA_UNAUTHORIZED"]);
+/** Said without the vendor's words: they change from one try to the next, and Sync should not. */
+const awayCodes = new Set(["JIRA_UNAVAILABLE", "JIRA_UNAUTHORIZED", "JIRA_PAUSED"]);
+const awayWhy =
+  "it does not answer, or not to Debrief; this goes on by itself once it does (the details of /readyz say more)";
 
 /** What a person should read; undefined for what passes by itself in a moment. */
 function healthOf(error: unknown): ItemHealth | undefined {
@@ -227,7 +237,7 @@ function healthOf(error: unknown): ItemHealth | undefined {
     return { is: "failed", why: error.message, code: error.code };
   }
   if (error instanceof RetryAfterError && awayCodes.has(error.code)) {
-    return { is: "waiting-for-jira", why: `${error.message} (${error.code})` };
+    return { is: "waiting-for-jira", why: awayWhy };
   }
   return undefined;
 }

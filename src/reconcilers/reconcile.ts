@@ -61,7 +61,8 @@ export function vendorsOf(key: ParsedKey): readonly Vendor[] {
     case "incident":
       return ["pagerduty", "notion"];
     case "action-item":
-      return ["notion", "jira"];
+      // Without Jira it still says what a row needs, and is counted; then it waits.
+      return ["notion"];
     case "row-created":
     case "issue":
       return [];

@@ -81,12 +81,15 @@ interface Retry {
   readonly pauseMs: number;
 }
 
-/** When the resync looks at a failure that lasts again: after the recheck time, doubling up to a day. */
+/** When the resync looks at a failure that lasts again: after the recheck time, doubling with each of its looks up to a day. */
 export function nextRetry(
   before: { readonly retry?: Retry | undefined },
   recheckMs: number,
   now: Date,
 ): Retry {
+  if (before.retry !== undefined && Date.parse(before.retry.notBefore) > now.getTime()) {
+    return before.retry;
+  }
   const pauseMs = Math.min((before.retry?.pauseMs ?? recheckMs / 2) * 2, retryMaxMs);
   return { pauseMs, notBefore: addMs(now, pauseMs).toISOString() };
 }

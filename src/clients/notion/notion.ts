@@ -93,8 +93,14 @@ export interface Notion {
   trashBlock(block: BlockId): Promise<void>;
   /** Undefined when it does not exist or is not shared with us (404). Read-your-writes. */
   findRow(id: PageId): Promise<ActionItemRow | undefined>;
-  /** One request. People who are unknown to Notion are left out of Owner. */
-  updateActionItem(id: PageId, write: ActionItemWrite): Promise<void>;
+  /**
+   * One request. People who are unknown to Notion are left out of Owner; gives whom it took, undefined where
+   * Owner was not written.
+   */
+  updateActionItem(
+    id: PageId,
+    write: ActionItemWrite,
+  ): Promise<readonly NotionUserId[] | undefined>;
   /** A new row; a 503 that names the committed row counts as success. */
   createActionItem(input: CreateActionItemInput): Promise<PageId>;
   /** Rows of a post-mortem, live ones. Queries lag behind writes. */

@@ -7,7 +7,7 @@ import {
   type ActionItemWrite,
 } from "../../domain/action-item.ts";
 import { TerminalError } from "../../domain/errors.ts";
-import { pageId, type PageId } from "../../domain/keys.ts";
+import { pageId, type NotionUserId, type PageId } from "../../domain/keys.ts";
 import { unlessGone } from "./blocks-api.ts";
 import type { Caller } from "./call.ts";
 import type { DataSources } from "./data-sources.ts";
@@ -51,13 +51,17 @@ export function createRowsApi(deps: RowsDeps): RowsApi {
     return page === undefined ? undefined : toRow(page);
   }
 
-  async function updateActionItem(id: PageId, write: ActionItemWrite): Promise<void> {
+  async function updateActionItem(
+    id: PageId,
+    write: ActionItemWrite,
+  ): ReturnType<Notion["updateActionItem"]> {
     const context = { what: "update an action item", kind: "write" } as const;
-    await sendWrite(write, context, deps.log, async (properties) => {
+    return sendWrite(write, context, deps.log, async (properties, owners) => {
       if (Object.keys(properties).length > 0) {
         const request = { method: "patch", path: pagePath(id), body: { properties } } as const;
         await caller.call(context, request, z.unknown());
       }
+      return owners;
     });
   }
 
@@ -137,11 +141,14 @@ async function sendWrite<Answer>(
   { owners: wanted, ...rest }: ActionItemWrite,
   context: CallContext,
   log: NotionLog,
-  send: (properties: ReturnType<typeof toRowProperties>) => Promise<Answer>,
+  send: (
+    properties: ReturnType<typeof toRowProperties>,
+    owners: readonly NotionUserId[] | undefined,
+  ) => Promise<Answer>,
 ): Promise<Answer> {
   try {
     return await withoutUnknownPeople(wanted, log, (owners) =>
-      send(toRowProperties(owners === undefined ? rest : { ...rest, owners })),
+      send(toRowProperties(owners === undefined ? rest : { ...rest, owners }), owners),
     );
   } catch (error) {
     throw rest.status !== undefined && isAboutOption(error)
