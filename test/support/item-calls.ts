@@ -71,7 +71,7 @@ export async function callsOfOneRun(
 }
 
 /** As an operator does by hand; calls no vendor by itself. */
-export async function reconcile(world: World, row: string): Promise<void> {
+async function reconcile(world: World, row: string): Promise<void> {
   const answer = await fetch(`${world.url}/api/v1/action-items/${row}/reconcile`, {
     method: "POST",
   });
