@@ -34,6 +34,7 @@ import { convergeView } from "./incident-view.ts";
 import { withLease } from "./lease.ts";
 import { rememberPostMortem } from "./post-mortem-index.ts";
 import { isLeaseLost, nextRetry, openRun, syncNow } from "./run.ts";
+import { assertComplete } from "./schema-guard.ts";
 
 /**
  * Takes an incident's id; brings its page to what it should be, or says when to come back.
@@ -233,6 +234,7 @@ async function convergeProperties(
   desired: DesiredPage,
   page: PostMortemPage | undefined,
 ): Promise<void> {
+  assertComplete("Post-mortems", page ?? {});
   const written =
     page === undefined ? run.link.written : stillWritten(desired, page, run.link.written);
   const write =

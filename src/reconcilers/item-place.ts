@@ -1,13 +1,20 @@
 /** Where an action item belongs: its post-mortem's incident, and the route that follows from it. */
 
 import type { ActionItemRow } from "../domain/action-item.ts";
-import { incidentKey, parseIncidentId, postMortemKey, type PageId } from "../domain/keys.ts";
+import {
+  incidentKey,
+  parseIncidentId,
+  postMortemKey,
+  type IncidentId,
+  type PageId,
+} from "../domain/keys.ts";
 import { linkOf } from "../domain/link.ts";
 import type { PostMortemPage } from "../domain/post-mortem.ts";
 import { chooseRoute, type Route } from "../domain/route.ts";
 import { oneLine } from "../domain/text.ts";
 import type { ItemDeps } from "./item-run.ts";
 import { rememberPostMortem, type PostMortemFacts } from "./post-mortem-index.ts";
+import { assertComplete } from "./schema-guard.ts";
 
 export interface Place {
   readonly facts: PostMortemFacts | undefined;
@@ -21,9 +28,13 @@ export async function findPlace(postMortem: PageId | undefined, deps: ItemDeps):
   if (postMortem === undefined) {
     return { facts: undefined, gone: false, route: chooseRoute(routes, { teams: [] }) };
   }
-  const known = linkOf("post-mortem", await deps.store.getLink(postMortemKey(postMortem)));
-  const facts = known?.incident ?? (await readFacts(postMortem, deps));
-  const gone = facts === undefined || (await isGone(postMortem, facts, deps));
+  const link = linkOf("post-mortem", await deps.store.getLink(postMortemKey(postMortem)));
+  const known = link?.incident;
+  // A page without an incident may have got one since, and only it says whether it is in the trash.
+  const read = known?.id === undefined ? await readFacts(postMortem, deps) : undefined;
+  const facts = read ?? known;
+  const isReadable = known?.id !== undefined || read !== undefined;
+  const gone = !isReadable || link?.gone === true || (await isGone(postMortem, facts?.id, deps));
   return { facts, gone, route: chooseRoute(routes, facts ?? { teams: [] }) };
 }
 
@@ -43,16 +54,19 @@ export async function withPostMortem(
   return page === undefined || page.inTrash ? { ...row, postMortem: before } : row;
 }
 
+/** As the incident knows of its page; of another one than its page only that page itself can tell. */
 async function isGone(
   postMortem: PageId,
-  { id }: PostMortemFacts,
+  id: IncidentId | undefined,
   { store, notion }: ItemDeps,
 ): Promise<boolean> {
-  if (id === undefined) {
-    const page = await notion.findPage(postMortem);
-    return page === undefined || page.inTrash;
+  const link =
+    id === undefined ? undefined : linkOf("incident", await store.getLink(incidentKey(id)));
+  if (link?.page === undefined || link.page.id === postMortem) {
+    return link?.gone !== undefined;
   }
-  return linkOf("incident", await store.getLink(incidentKey(id)))?.gone !== undefined;
+  const page = await notion.findPage(postMortem);
+  return page === undefined || page.inTrash;
 }
 
 async function readFacts(id: PageId, deps: ItemDeps): Promise<PostMortemFacts | undefined> {
@@ -60,6 +74,7 @@ async function readFacts(id: PageId, deps: ItemDeps): Promise<PostMortemFacts | 
   if (page === undefined || page.inTrash) {
     return undefined;
   }
+  assertComplete("Post-mortems", page);
   const facts = { ...factsOfPage(page), ...(await factsOfIncident(page, deps)) };
   await rememberPostMortem(id, deps, facts);
   return facts;

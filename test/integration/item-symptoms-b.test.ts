@@ -3,7 +3,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectStill, openEdges, untilAllResyncs, untilSync } from "../support/edges.ts";
 import type { EngineWorld } from "../support/engines.ts";
-import { addRow, editRow, openPostMortem, untilIssue, untilRow } from "../support/items.ts";
+import {
+  addRow,
+  editRow,
+  issuesOf,
+  openPostMortem,
+  untilIssue,
+  untilRow,
+} from "../support/items.ts";
+import { waitFor } from "../support/wait.ts";
 
 describe("a property of the action items that is renamed", () => {
   let world: EngineWorld;
@@ -64,4 +72,54 @@ describe("a property of the action items that is renamed", () => {
       );
     },
   );
+});
+
+describe("a property of the post-mortems that is renamed", () => {
+  let world: EngineWorld;
+
+  beforeAll(async () => {
+    world = await openEdges({ timing: { recheck_s: 0.5 } });
+  });
+
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+  });
+
+  function rename(property: string, name: string): void {
+    world.notion.act({ do: "renameProperty", dataSource: "Post-mortems", property, name });
+  }
+
+  async function untilFailed(incident: string, code: string): Promise<void> {
+    await waitFor(`the incident to fail with ${code}`, async () =>
+      JSON.stringify(await world.health(incident)).includes(`"reason":"${code}"`),
+    );
+  }
+
+  it("is no status that a person gave: it is said, and moved on once it is mended", async () => {
+    const { incident } = await openPostMortem(world);
+    rename("Status", "Stage");
+    world.pagerduty.act({ do: "resolve", incident });
+    await untilFailed(incident, "NOTION_SCHEMA_CHANGED");
+    rename("Stage", "Status");
+    await world.untilPage(incident, "Draft", ({ properties }) => properties["Status"] === "Draft");
+  });
+
+  it("makes no second page, and no issue by the wrong route, when it was the incident's id", async () => {
+    const { incident, page } = await openPostMortem(world, "Search is down");
+    rename("Incident ID", "PagerDuty ID");
+    await world.wipeStore();
+    const row = addRow(world, page, "Shard the index");
+    await untilSync(world, row, 'lacks the property "Incident ID" (text)');
+    await untilFailed(incident, "NOTION_REJECTED");
+    expect(issuesOf(world, row)).toHaveLength(0);
+    const named = world.notion
+      .pages("Post-mortems")
+      .filter(({ title }) => title.includes("Search"));
+    expect(named).toHaveLength(1);
+
+    rename("PagerDuty ID", "Incident ID");
+    await untilIssue(world, row);
+    await expectStill(world);
+    expect(world.pagesOf(incident).map(({ id }) => id)).toEqual([page]);
+  });
 });
