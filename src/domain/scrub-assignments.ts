@@ -2,6 +2,9 @@
 
 const name =
   /(passw(?:or)?d|passphrase|pwd|(?:secret|api|access|account|private|auth|signing|encryption)(?:[_-]?access)?[_-]?key|secret|token)(\\{0,3}["'`]?[ \t]{0,3}(?:=>|:=|={1,3}|:(?!:))\s{0,3})/gi;
+/** What was masked already, and not something that only begins like it. */
+const ownMask = /^\[masked: [A-Za-z ]{1,30}\]/;
+const maskUnitsMax = 50;
 const quotedUnitsMax = 1024;
 const notSecret = /^(?:null|none|nil|undefined|true|false|n\/a|\*{3,}|x{4,}|\.{3,})$/i;
 
@@ -40,7 +43,10 @@ function kindOf(key: string): string {
 /** A colon may be prose ("token: expired"): there, and unless it is a password, the value has to look the part. */
 function isSecret(text: string, value: Value, key: string, separator: string): boolean {
   const secret = text.slice(value.from, value.to);
-  if (secret.trim() === "" || notSecret.test(secret) || secret.startsWith("[masked:")) {
+  if (secret.trim() === "" || notSecret.test(secret)) {
+    return false;
+  }
+  if (ownMask.test(text.slice(value.from, value.from + maskUnitsMax))) {
     return false;
   }
   // The working directory in an environment dump is not a password.

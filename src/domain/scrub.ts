@@ -5,6 +5,7 @@
 
 import { looksSecret, maskAssignments } from "./scrub-assignments.ts";
 import { maskPrivateKeys } from "./scrub-blocks.ts";
+import { maskEncoded } from "./scrub-encoded.ts";
 import { checkScrubPattern, patternMasker } from "./scrub-pattern.ts";
 
 export { checkScrubPattern } from "./scrub-pattern.ts";
@@ -45,7 +46,7 @@ const tokenForms: readonly (readonly [kind: string, form: RegExp])[] = [
 const bearer = /\b(bearer\s{1,5})([A-Za-z0-9._~+/=-]{8,})/gi;
 const basic = /\b(basic\s{1,5})([A-Za-z0-9+/_-]{6,2048}={0,2})(?![A-Za-z0-9+/_-])/gi;
 const authorization =
-  /(authorization["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3})((?:basic|bearer|digest|token|apikey|api-key|negotiate|genie[-]?key)\s{1,3})?((?!token=|\[masked:)[^\s"'\\,;]{4,})/gi;
+  /(authorization["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3})((?:basic|bearer|digest|token|apikey|api-key|negotiate|genie[-]?key)\s{1,3})?((?!token=|\[masked: [A-Za-z ]{1,30}\])[^\s"'\\,;]{4,})/gi;
 const urlPassword = /(:\/\/[^\s/:@?#"'<>]{0,256}:)([^\s/@"'<>]{1,256})(?=@)/g;
 const jsonWebToken = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}/g;
 const cardDigits = /(?<![\w.+-])\d{13,19}(?![\w-]|\.\d)/g;
@@ -68,7 +69,10 @@ export function createScrubber(patterns: readonly string[]): (text: string) => s
     }
   }
   const maskers = [...builtIn, ...patterns.map((each) => patternMasker(each, maskOf("pattern")))];
-  return (text) => maskers.reduce((scrubbed, mask) => mask(scrubbed), text);
+  function scrubPlain(text: string): string {
+    return maskers.reduce((scrubbed, mask) => mask(scrubbed), text);
+  }
+  return (text) => maskEncoded(scrubPlain(text), scrubPlain);
 }
 
 function maskOf(kind: string): string {
