@@ -98,18 +98,22 @@ async function count(page: PageId, deps: RollUpDeps): Promise<Outcome> {
   }
   const rows = await deps.notion.listRowsOf(page, source);
   const closed = closedStatuses(route?.jira);
-  const states = await Promise.all(rows.map((row) => stateOf(row, closed, deps)));
-  return tell(id, page, countStates(states), deps);
+  const states = await Promise.all(rows.map((row) => stateOf(row, page, { closed, deps })));
+  return tell(id, page, countStates(states.flat()), deps);
 }
 
-/** What the item's own run saw is newer than what a query gives. */
+/** What the item's own run saw is newer than what a query gives: it may have gone, or to another page. */
 async function stateOf(
   row: ActionItemRow,
-  closed: readonly string[],
-  { store }: RollUpDeps,
-): Promise<ItemState> {
-  const link = linkOf("action-item", await store.getLink(actionItemKey(row.id)));
-  return link?.counted?.state ?? itemState(row.status, row.sync, closed);
+  page: PageId,
+  { closed, deps }: { readonly closed: readonly string[]; readonly deps: RollUpDeps },
+): Promise<ItemState[]> {
+  const link = linkOf("action-item", await deps.store.getLink(actionItemKey(row.id)));
+  const { counted } = link ?? {};
+  if (counted === undefined) {
+    return link?.gone?.what === "row" ? [] : [itemState(row.status, row.sync, closed)];
+  }
+  return counted.postMortem === page ? [counted.state] : [];
 }
 
 async function tell(
