@@ -12,7 +12,12 @@ import type { NotionCall, World, WorldOptions } from "./world.ts";
 export async function openEdges(options: WorldOptions = {}): Promise<EngineWorld> {
   const timing = { resync_every_s: 0.5, item_recheck_s: 1, ...options.timing };
   const world = await openAnyWorld({ jira: {}, ...options, timing });
-  await world.start();
+  try {
+    await world.start();
+  } catch (error) {
+    await world[Symbol.asyncDispose]();
+    throw error;
+  }
   return world;
 }
 
