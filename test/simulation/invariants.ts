@@ -101,12 +101,10 @@ function missingWords(people: People, incident: string, page: PageView): string[
     .join("\n");
   const removed = [...people.deleted.values(), ...people.tableRows.keys()].join("\n");
   return (people.words.get(incident) ?? []).flatMap((word) => {
-    const times = text.split(word).length - 1;
-    const isRemoved = removed.includes(word);
-    const overwritten = people.tableRows.size > 0 && times === 0;
-    return times === 1 || isRemoved || overwritten
+    const isRemoved = removed.includes(word) || people.tableRows.size > 0;
+    return text.includes(word) || isRemoved
       ? []
-      : [`page of ${incident}: ${word} stands ${String(times)} times on the timeline`];
+      : [`page of ${incident}: ${word} is not on the timeline`];
   });
 }
 

@@ -10,8 +10,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     /** Tells the story and writes the service's log of each seed. */
     verbose: { type: "boolean", default: false },
-    /** Tells the story of seeds that fail. */
-    story: { type: "boolean", default: false },
+    /** Tells the story of each seed, with the calls that hold one of these words: the id of a row, the key of an issue. */
+    calls: { type: "string", multiple: true },
   },
 });
 
@@ -19,14 +19,20 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function tell({ seed, problems, story, calls }: Verdict): void {
+function tell({ seed, problems }: Verdict): void {
   say(`seed ${String(seed)} fails:`);
   problems.slice(0, 20).forEach((problem) => say(`  - ${problem}`));
-  if (values.story) {
-    story.forEach((line) => say(`    ${line}`));
-    say(`    ${String(calls.length)} calls`);
-  }
   say(`  again: npm run simulate -- --runs 1 --seed ${String(seed)} --verbose`);
+}
+
+/** What people and faults did, and between it the calls that hold one of the words. */
+function tellCalls({ story, calls }: Verdict, words: readonly string[]): void {
+  const lines = calls.map(({ atMs, method, path, body, ended }) => {
+    const at = new Date(atMs).toISOString().slice(11, 23);
+    return `${at}     ${method} ${path} ${body.slice(0, 400)} → ${String(ended)}`;
+  });
+  const meant = lines.filter((line) => words.some((word) => line.includes(word)));
+  [...story, ...meant].toSorted((a, b) => (a.slice(0, 12) < b.slice(0, 12) ? -1 : 1)).forEach(say);
 }
 
 const templates = await loadTemplates(new URL("../../templates", import.meta.url).pathname);
@@ -42,6 +48,9 @@ for (let seed = first; seed < first + runs; seed += 1) {
     ...(values.verbose ? { onLog: (line) => process.stdout.write(line) } : {}),
   });
   calls += verdict.calls.length;
+  if (values.calls !== undefined) {
+    tellCalls(verdict, values.calls);
+  }
   if (verdict.problems.length > 0) {
     failed += 1;
     tell(verdict);

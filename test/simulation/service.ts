@@ -137,7 +137,19 @@ function createLife({ diesAt, onDeath }: ServiceOptions): Life {
     // What is said to a dead process nobody hears.
     return dead ? await never() : result();
   }
-  return { crashPoint, isDead: () => dead, die, onDeath: (action) => actions.push(action) };
+  return {
+    crashPoint,
+    isDead: () => dead,
+    die,
+    onDeath(action) {
+      // It may have died while it was being started.
+      if (dead) {
+        action();
+      } else {
+        actions.push(action);
+      }
+    },
+  };
 }
 
 /** A promise of its own each time: one that all waited for would keep them all in memory. */
