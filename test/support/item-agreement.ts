@@ -43,7 +43,7 @@ function resyncsOf(world: World): number {
 export async function untilItemResyncs(world: World, count: number): Promise<void> {
   // One may be on its way already: it does not count.
   const wanted = resyncsOf(world) + count + 1;
-  await waitFor(`${String(count)} more resyncs`, () => resyncsOf(world) >= wanted, 30_000);
+  await waitFor(`${String(count)} more resyncs`, () => resyncsOf(world) >= wanted, 45_000);
 }
 
 /** Asks the service for a path of its API, as JSON. */
@@ -145,13 +145,17 @@ export async function expectSettled(
   await expectAgreement(world, rows, withinMs);
   let written: Write[] = [];
   try {
-    await waitFor("two resyncs without a write", async () => {
-      const writes = watchWrites(world);
-      await untilItemResyncs(world, 2);
-      written = writes();
-      return written.length === 0;
-    });
-    await waitFor("an idle queue and no dead letters", () => isIdle(world));
+    await waitFor(
+      "two resyncs without a write",
+      async () => {
+        const writes = watchWrites(world);
+        await untilItemResyncs(world, 2);
+        written = writes();
+        return written.length === 0;
+      },
+      withinMs,
+    );
+    await waitFor("an idle queue and no dead letters", () => isIdle(world), withinMs);
   } catch (error) {
     await failure(world, error, written);
   }
