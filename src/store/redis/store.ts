@@ -56,7 +56,9 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     async maintain() {
       const redis = await connection.commands();
       const since = Date.now() - limits.auditMs;
-      await redis.xtrim(`${prefix}:audit`, "MINID", "~", since);
+      // Exact, where appending trims by whole nodes of the stream.
+      await redis.xtrim(`${prefix}:audit`, "MINID", "=", since);
+      await redis.xtrim(`${prefix}:audit`, "MAXLEN", "=", limits.auditMax);
       await removeIdleConsumers(redis, prefix);
       const { memoryUsed, memoryLimit } = await readFacts(redis);
       if (memoryLimit > 0 && memoryUsed > memoryLimit * memoryAlarm) {
