@@ -178,14 +178,32 @@ export interface PostMortemLink {
     readonly service?: { readonly id: string; readonly name: string };
     readonly teams: readonly { readonly id: string; readonly name: string }[];
   };
-  /** The page was found in the trash or out of reach, and its rows were told. */
+  /** The page was found in the trash or out of reach. */
   readonly gone?: boolean;
+  /** Its rows have not been told yet that it left, or that it is back. */
+  readonly untold?: boolean;
   /** When the page's to-dos were last read, ISO 8601. */
   readonly lookedAt?: string;
   /** By block id: the text as last read and since when it stands (ISO 8601); the create of its row. */
   readonly toDos?: Readonly<
-    Record<string, { readonly text: string; readonly since: string; readonly intent?: Intent }>
+    Record<
+      string,
+      {
+        readonly text: string;
+        readonly since: string;
+        readonly intent?: Intent;
+        readonly made?: MadeRow;
+      }
+    >
   >;
+}
+
+/** What a row was made with, and the to-do's text that it was read from. */
+export interface MadeRow {
+  readonly text: string;
+  readonly title: string;
+  readonly owners: readonly NotionUserId[];
+  readonly due?: string;
 }
 
 /** When a count that waits for further changes is due, and when it is repeated because queries lag (ISO 8601). */

@@ -66,57 +66,69 @@ export async function reconcilePostMortem(id: PageId, deps: PostMortemDeps): Pro
     const stored = linkOf("post-mortem", await deps.store.getLink(key));
     const fresh: PostMortemLink = { kind: "post-mortem" };
     const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), { id });
+    const startedAt = deps.now();
     const page = await deps.notion.findPage(id);
     const isLive = page !== undefined && !page.inTrash;
     const incidentId = run.link.incident?.id ?? parseIncidentId(page?.incidentId ?? "");
-    const incident = await tellIncident(incidentId, isLive, deps);
-    if (isLive === (run.link.gone === true)) {
-      const isAhead = isLive && incident?.gone !== undefined;
+    const { link: incident, outcome } = await tellIncident(incidentId, id, isLive, deps);
+    if (outcome !== "converged") {
+      return outcome;
+    }
+    if (isLive === (run.link.gone === true) || run.link.untold === true) {
+      const isAhead = isLive && incident?.page?.id === id && incident.gone !== undefined;
       if (isAhead) {
         return { requeueAfterMs: returnPauseMs, reason: "PageReturns" };
       }
       await tellItems(run, incident, isLive);
     }
-    return isLive ? takeIn(run, incident) : "converged";
+    return isLive ? takeIn(run, incident, startedAt) : "converged";
   });
 }
 
-/** Gives what is known of the incident; has it look again where page and link disagree. */
+/** Gives what is known of the incident; has it look again where its page and its link disagree. */
 async function tellIncident(
   id: IncidentId | undefined,
+  page: PageId,
   isLive: boolean,
   deps: PostMortemDeps,
-): Promise<IncidentLink | undefined> {
+): Promise<{ readonly link: IncidentLink | undefined; readonly outcome: Outcome }> {
   if (id === undefined) {
-    return undefined;
+    return { link: undefined, outcome: "converged" };
   }
   const key = incidentKey(id);
   const link = linkOf("incident", await deps.store.getLink(key));
-  if (link?.page !== undefined && isLive === (link.gone !== undefined)) {
-    await withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
-      const now = linkOf("incident", await deps.store.getLink(key));
-      if (now !== undefined) {
-        await openRun(key, now, lease, deps).save({ checkedAt: undefined, fingerprint: undefined });
-      }
-      return "converged";
-    });
+  if (link?.page?.id !== page || isLive === (link.gone === undefined)) {
+    return { link, outcome: "converged" };
+  }
+  const outcome = await withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
+    const now = linkOf("incident", await deps.store.getLink(key));
+    if (now !== undefined) {
+      await openRun(key, now, lease, deps).save({ checkedAt: undefined, fingerprint: undefined });
+    }
+    return "converged";
+  });
+  if (outcome === "converged") {
     await deps.enqueue([key]);
   }
-  return link;
+  return { link, outcome };
 }
 
-/** The items of a page that left or came back: their Sync says so, and those that waited get their issues. */
+/**
+ * The items of a page that left or came back: their Sync says so, and those that waited get their issues. What they
+ * are told stands on record before they look.
+ */
 async function tellItems(
   run: PostMortemRun,
   incident: IncidentLink | undefined,
   isLive: boolean,
 ): Promise<void> {
+  await run.save({ gone: isLive ? undefined : true, untold: true });
   const source = sourceOf(run, incident);
   const rows = source === undefined ? [] : await run.deps.notion.listRowsOf(run.id, source);
   if (rows.length > 0) {
     await run.deps.enqueue(rows.map(({ id }) => actionItemKey(id)));
   }
-  await run.save({ gone: isLive ? undefined : true });
+  await run.save({ untold: undefined });
 }
 
 function sourceOf(run: PostMortemRun, incident: IncidentLink | undefined): string | undefined {
@@ -124,7 +136,11 @@ function sourceOf(run: PostMortemRun, incident: IncidentLink | undefined): strin
   return incident?.actionItems ?? route?.notion.actionItems;
 }
 
-async function takeIn(run: PostMortemRun, incident: IncidentLink | undefined): Promise<Outcome> {
+async function takeIn(
+  run: PostMortemRun,
+  incident: IncidentLink | undefined,
+  startedAt: Date,
+): Promise<Outcome> {
   const { deps } = run;
   const source = sourceOf(run, incident);
   if (source === undefined) {
@@ -159,7 +175,7 @@ async function takeIn(run: PostMortemRun, incident: IncidentLink | undefined): P
       waits.push(...(waitMs > 0 ? [waitMs] : []));
     }
   }
-  await run.save({ lookedAt: now.toISOString() });
+  await run.save({ lookedAt: startedAt.toISOString() });
   return waits.length === 0
     ? "converged"
     : { requeueAfterMs: Math.max(1, Math.min(...waits)), reason: "ToDosRest" };

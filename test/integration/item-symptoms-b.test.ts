@@ -7,6 +7,7 @@ import {
   addRow,
   editRow,
   issuesOf,
+  syncOfRow,
   openPostMortem,
   untilIssue,
   untilRow,
@@ -121,5 +122,49 @@ describe("a property of the post-mortems that is renamed", () => {
     await untilIssue(world, row);
     await expectStill(world);
     expect(world.pagesOf(incident).map(({ id }) => id)).toEqual([page]);
+  });
+});
+
+/** What a resync looks at by itself is seconds away: what is told at once is told by who did it. */
+const unswept = { item_recheck_s: 600, resync_every_s: 600 };
+
+describe("a post-mortem", () => {
+  let world: EngineWorld;
+
+  beforeAll(async () => {
+    world = await openEdges({ timing: unswept });
+  });
+
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+  });
+
+  it("that a person made goes by its incident once it has one", async () => {
+    const properties = { Name: "Written by hand" };
+    const page =
+      world.notion.act({ do: "addPage", dataSource: "Post-mortems", properties }).id ?? "";
+    const first = addRow(world, page, "Before");
+    await untilIssue(world, first);
+    const incident = world.trigger({ title: "Disk is full", service: "Checkout API" });
+    editRow(world, page, "Incident ID", incident);
+    const second = addRow(world, page, "After");
+    const { description } = await untilIssue(world, second);
+    expect(JSON.stringify(description)).toContain("Disk is full");
+  });
+
+  it("that is trashed tells its action items, however long its incident takes to see it", async () => {
+    const { page } = await openPostMortem(world);
+    const row = addRow(world, page, "Add a replica");
+    await untilIssue(world, row);
+    await untilSync(world, row, "Up to date.");
+    world.pagerduty.faults.add({
+      kind: "latency",
+      match: { method: "GET", path: "^/incidents/" },
+      delayMs: 700,
+    });
+    world.notion.act({ do: "trashPage", page });
+    await untilSync(world, row, "The post-mortem is in the trash");
+    world.notion.act({ do: "restorePage", page });
+    await untilRow(world, row, "that it is back", (one) => syncOfRow(one) === "Up to date.");
   });
 });
