@@ -41,6 +41,8 @@ export interface World extends AsyncDisposable {
   service(): SimulatedService;
   /** The process dies at the n-th place from now where it may, and is started again a while later. */
   crashSoon(places: number, restartAfterMs: number): void;
+  /** The process dies at the n-th place whose name matches ("before GET /v1/pages/…", "after putLink"). */
+  crashAt(place: RegExp, times: number, restartAfterMs: number): void;
   /** Everything that the store and the queue held is lost. */
   wipeStore(): void;
   /** No fault, no crash, no webhook from here on; a dead service is started. */
@@ -51,10 +53,14 @@ export interface WorldOptions {
   readonly seed: number;
   readonly templates: Templates;
   readonly onLog?: ((line: string) => void) | undefined;
+  /** debrief.yaml in place of the simulation's own. */
+  readonly yaml?: string | undefined;
 }
 
+const anywhere = /(?:)/u;
+
 /** Opens the vendors and starts the service. Time stands still until it is advanced. */
-export async function openWorld({ seed, templates, onLog }: WorldOptions): Promise<World> {
+export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions): Promise<World> {
   const random = createRandom(seed);
   const chance = createRandom(seed + 1);
   let service: SimulatedService | undefined;
@@ -64,12 +70,12 @@ export async function openWorld({ seed, templates, onLog }: WorldOptions): Promi
   });
   const network = createNetwork(createRandom(seed + 3));
   const vendors = await openVendors(seed, network);
-  const config = configOf(vendors);
+  const config = configOf(vendors, yaml ?? settings);
   const disk = emptyDisk(start - 3_600_000);
   const jobs = emptyJobs();
   const runs: RunReport[] = [];
   const story: string[] = [];
-  const crash = { left: Number.POSITIVE_INFINITY, restartAfterMs: 0 };
+  const crash = { left: Number.POSITIVE_INFINITY, at: anywhere, restartAfterMs: 0 };
 
   function tell(line: string): void {
     const at = new Date().toISOString().slice(11, 23);
@@ -87,8 +93,8 @@ export async function openWorld({ seed, templates, onLog }: WorldOptions): Promi
       random: () => chance.next(),
       onLog,
       onRun: (report) => runs.push(report),
-      diesAt() {
-        crash.left -= 1;
+      diesAt(what) {
+        crash.left -= crash.at.test(what) ? 1 : 0;
         return crash.left <= 0;
       },
       onDeath(what) {
@@ -122,7 +128,9 @@ export async function openWorld({ seed, templates, onLog }: WorldOptions): Promi
       return service;
     },
     crashSoon: (places, restartAfterMs) =>
-      void Object.assign(crash, { left: places, restartAfterMs }),
+      void Object.assign(crash, { left: places, at: anywhere, restartAfterMs }),
+    crashAt: (place, times, restartAfterMs) =>
+      void Object.assign(crash, { left: times, at: place, restartAfterMs }),
     wipeStore() {
       tell("the store is wiped");
       wipe(disk, Date.now());
@@ -158,7 +166,7 @@ async function openVendors(seed: number, network: SimulatedNetwork): Promise<Ven
   return { pagerduty, notion, jira };
 }
 
-function configOf({ pagerduty, notion, jira }: Vendors): Config {
+function configOf({ pagerduty, notion, jira }: Vendors, yaml: string): Config {
   const env = {
     STORE_URL: "file:./unused",
     DEBRIEF_CONFIG: "debrief.yaml",
@@ -167,7 +175,7 @@ function configOf({ pagerduty, notion, jira }: Vendors): Config {
     ...jira.environment(),
   };
   return loadConfig(env, (path) =>
-    path.endsWith("debrief.yaml") ? settings : readFileSync(path, "utf8"),
+    path.endsWith("debrief.yaml") ? yaml : readFileSync(path, "utf8"),
   );
 }
 
