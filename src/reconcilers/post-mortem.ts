@@ -4,13 +4,11 @@
  */
 
 import type { Notion } from "../clients/notion/notion.ts";
-import { actionItemProperties, type ToDoBlock } from "../domain/action-item.ts";
 import {
   actionItemKey,
   incidentKey,
   parseIncidentId,
   postMortemKey,
-  rowCreatedKey,
   type IncidentId,
   type Key,
   type PageId,
@@ -20,14 +18,8 @@ import type { Outcome } from "../domain/outcome.ts";
 import { chooseRoute, type Route } from "../domain/route.ts";
 import { hasRested, readToDo } from "../domain/to-do.ts";
 import { withLease } from "./lease.ts";
-import {
-  graceLeftMs,
-  intentNow,
-  isProvenNotApplied,
-  openRun,
-  type Run,
-  type RunDeps,
-} from "./run.ts";
+import { openRun, type Run, type RunDeps } from "./run.ts";
+import { toRow } from "./to-do-row.ts";
 
 export interface PostMortemDeps extends RunDeps {
   readonly notion: Pick<
@@ -39,6 +31,8 @@ export interface PostMortemDeps extends RunDeps {
     | "createActionItem"
     | "updateActionItem"
     | "replaceToDo"
+    | "hasComment"
+    | "addComment"
   >;
   readonly settings: {
     readonly routes: readonly Route[];
@@ -51,11 +45,10 @@ export interface PostMortemDeps extends RunDeps {
   enqueue(keys: readonly Key[]): Promise<void>;
 }
 
-type PostMortemRun = Run<PostMortemLink, PostMortemDeps> & { readonly id: PageId };
+export type PostMortemRun = Run<PostMortemLink, PostMortemDeps> & { readonly id: PageId };
 type ToDos = NonNullable<PostMortemLink["toDos"]>;
 
 const headingDefault = /^\s*action items\s*$/i;
-const statusFirst = "Open";
 /** Until the incident has seen that its page is back. */
 const returnPauseMs = 1_000;
 
@@ -187,96 +180,4 @@ function headingOf(incident: IncidentLink | undefined): RegExp {
   return text === undefined || text === ""
     ? headingDefault
     : new RegExp(`^\\s*(?:${RegExp.escape(text)}|action items)\\s*$`, "i");
-}
-
-/** Makes the row of a to-do once and puts its mention in the to-do's place. Gives how long to wait for a lost create. */
-async function toRow(
-  run: PostMortemRun,
-  actionItems: string,
-  {
-    toDo,
-    reading,
-  }: {
-    readonly toDo: ToDoBlock;
-    readonly reading: Extract<ReturnType<typeof readToDo>, { kind: "item" }>;
-  },
-): Promise<number> {
-  const { deps } = run;
-  const source = `to-do ${toDo.id}`;
-  const entry = run.link.toDos?.[toDo.id];
-  const intent = entry?.intent;
-  const [found] = await deps.notion.findRowsBySource(source, actionItems);
-  const { notionGraceMs } = deps.settings.timing;
-  const waitMs = intent === undefined ? 0 : graceLeftMs(intent, notionGraceMs, deps.now());
-  if (found === undefined && waitMs > 0) {
-    return waitMs;
-  }
-  if (found !== undefined && intent !== undefined && (entry?.since ?? "") > intent.at) {
-    // Typed on after the row was made: what the mention replaces has to stand in the row.
-    const { title, owners, due } = reading;
-    await run.assertHeld();
-    await deps.notion.updateActionItem(found.id, {
-      title,
-      ...(owners.length === 0 ? {} : { owners }),
-      ...(due === undefined ? {} : { due }),
-    });
-  }
-  const row = found?.id ?? (await createRow(run, actionItems, { toDo, reading, source }));
-  await run.assertHeld();
-  await deps.notion.replaceToDo(toDo.id, row);
-  await run.audit("notion", "to-do.replace", "RowStands", { row });
-  const { [toDo.id]: _done, ...rest } = run.link.toDos ?? {};
-  await run.save({ toDos: rest });
-  await deps.enqueue([actionItemKey(row)]);
-  return 0;
-}
-
-async function createRow(
-  run: PostMortemRun,
-  actionItems: string,
-  {
-    toDo,
-    reading,
-    source,
-  }: {
-    readonly toDo: ToDoBlock;
-    readonly reading: Extract<ReturnType<typeof readToDo>, { kind: "item" }>;
-    readonly source: string;
-  },
-): Promise<PageId> {
-  const { deps } = run;
-  async function setIntent(intent: { readonly at: string } | undefined): Promise<void> {
-    const { intent: _before, ...entry } = run.link.toDos?.[toDo.id] ?? {
-      text: toDo.text,
-      since: deps.now().toISOString(),
-    };
-    const next = intent === undefined ? entry : { ...entry, intent };
-    await run.save({ toDos: { ...run.link.toDos, [toDo.id]: next } });
-  }
-  const write = {
-    title: reading.title,
-    postMortem: run.id,
-    owners: reading.owners,
-    status: statusFirst,
-    source,
-    ...(reading.due === undefined ? {} : { due: reading.due }),
-  };
-  async function beforeSend(): Promise<void> {
-    await run.assertHeld();
-    await setIntent(intentNow(deps));
-  }
-  try {
-    const row = await deps.notion.createActionItem({ actionItems, write, beforeSend });
-    await deps.enqueue([rowCreatedKey(row, deps.now())]);
-    await run.audit("notion", "row.create", "ToDoFound", {
-      row,
-      [actionItemProperties.source]: source,
-    });
-    return row;
-  } catch (error) {
-    if (isProvenNotApplied(error)) {
-      await setIntent(undefined);
-    }
-    throw error;
-  }
 }

@@ -1,7 +1,13 @@
 /** What went wrong with action items once, each by its symptom: schemas, places, to-dos. Through the whole service. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectStill, openEdges, untilAllResyncs, untilSync } from "../support/edges.ts";
+import {
+  commentsOnRow,
+  expectStill,
+  openEdges,
+  untilAllResyncs,
+  untilSync,
+} from "../support/edges.ts";
 import type { EngineWorld } from "../support/engines.ts";
 import {
   addRow,
@@ -9,6 +15,7 @@ import {
   issuesOf,
   syncOfRow,
   openPostMortem,
+  rowOf,
   untilIssue,
   untilRow,
 } from "../support/items.ts";
@@ -166,5 +173,73 @@ describe("a post-mortem", () => {
     await untilSync(world, row, "The post-mortem is in the trash");
     world.notion.act({ do: "restorePage", page });
     await untilRow(world, row, "that it is back", (one) => syncOfRow(one) === "Up to date.");
+  });
+});
+
+describe("a to-do whose row stands while its mention can't be put in its place", () => {
+  let world: EngineWorld;
+  let page = "";
+
+  beforeAll(async () => {
+    world = await openEdges();
+    ({ page } = await openPostMortem(world));
+  });
+
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+  });
+
+  /** Its row stands, and its own block can't be written. */
+  async function typeUnreplaced(
+    text: string,
+  ): Promise<{ readonly toDo: string; readonly row: string }> {
+    world.notion.faults.add({ kind: "reset", match: { method: "PATCH", path: "^/v1/blocks/" } });
+    const block = { to_do: { rich_text: [{ text: { content: text } }] } };
+    const toDo = world.notion.act({ do: "addBlock", parent: page, block }).id ?? "";
+    const row = await waitFor("its row", () =>
+      world.notion.pages("Action items").find(({ title }) => title === text),
+    );
+    await waitFor("its replacement to fail", () =>
+      world.notion
+        .calls()
+        .calls.some(({ method, path }) => method === "PATCH" && path.includes(toDo)),
+    );
+    return { toDo, row: row.id };
+  }
+
+  async function untilReplaced(toDo: string, row: string): Promise<void> {
+    await waitFor("the mention of the row", () =>
+      JSON.stringify(world.notion.page(page)?.blocks.find(({ id }) => id === toDo)).includes(row),
+    );
+  }
+
+  it("keeps what is typed on in the row", async () => {
+    const { toDo, row } = await typeUnreplaced("Raise the limit");
+    world.notion.act({ do: "editText", block: toDo, text: "Raise the limit to 500" });
+    world.notion.faults.clear();
+    await untilReplaced(toDo, row);
+    expect(rowOf(world, row).title).toBe("Raise the limit to 500");
+  });
+
+  it("keeps what is typed on in a comment where a person has changed the row too", async () => {
+    const { toDo, row } = await typeUnreplaced("Add an alert");
+    editRow(world, row, "Name", "Add two alerts");
+    world.notion.act({ do: "editText", block: toDo, text: "Add an alert on the queue" });
+    world.notion.faults.clear();
+    await untilReplaced(toDo, row);
+    expect(rowOf(world, row).title).toBe("Add two alerts");
+    const comments = (await commentsOnRow(world, row)).filter((text) =>
+      text.includes("on the queue"),
+    );
+    expect(comments).toHaveLength(1);
+  });
+
+  it("leaves the row as people changed it where the to-do is as it was", async () => {
+    const { toDo, row } = await typeUnreplaced("Write a runbook");
+    editRow(world, row, "Name", "Write two runbooks");
+    world.notion.faults.clear();
+    await untilReplaced(toDo, row);
+    expect(rowOf(world, row).title).toBe("Write two runbooks");
+    expect(await commentsOnRow(world, row)).toEqual([]);
   });
 });
