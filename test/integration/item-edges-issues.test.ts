@@ -1,10 +1,18 @@
 /** Issues that are deleted, moved or cloned in Jira: their rows say so, and nothing is made twice. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commentsOnRow, expectStill, openEdges, untilSync } from "../support/edges.ts";
+import {
+  allOf,
+  commentsOnRow,
+  expectStill,
+  missing,
+  openEdges,
+  paired,
+  untilInStep,
+  untilSync,
+} from "../support/edges.ts";
 import type { EngineWorld } from "../support/engines.ts";
 import {
-  addRow,
   editRow,
   issuesOf,
   openPostMortem,
@@ -13,8 +21,6 @@ import {
   untilIssue,
   untilRow,
 } from "../support/items.ts";
-
-const missing = "was deleted or archived in Jira, or is hidden from Debrief";
 
 describe("an issue", () => {
   let world: EngineWorld;
@@ -29,55 +35,30 @@ describe("an issue", () => {
     await world[Symbol.asyncDispose]();
   });
 
-  /** A row in step with its issue; gives the ids of both. */
-  async function paired(title: string): Promise<{ row: string; id: string; key: string }> {
-    const row = addRow(world, page, title);
-    const { id, key } = await untilIssue(world, row);
-    return { row, id, key };
-  }
-
-  function allOf(row: string): string[] {
-    return world.jira
-      .issues()
-      .filter((issue) => JSON.stringify(issue.properties).includes(row))
-      .map(({ key }) => key);
-  }
-
-  async function untilInStep(row: string, key: string): Promise<void> {
-    editRow(world, row, "Due", "2027-06-01");
-    await untilIssue(
-      world,
-      row,
-      "the row's new day",
-      (issue) => issue.key === key && issue.duedate === "2027-06-01",
-    );
-    await untilRow(world, row, "that all is well", (one) => !syncOfRow(one).includes(missing));
-  }
-
   it("that is deleted is not made again, unless Jira is cleared in the row", async () => {
-    const { row, key } = await paired("Add a circuit breaker");
+    const { row, key } = await paired(world, page, "Add a circuit breaker");
     world.jira.act({ do: "delete", issue: key });
     const said = syncOfRow(await untilSync(world, row, `${key} ${missing}`));
     expect(said).toContain("clear Jira here to have a new one made");
     editRow(world, row, "Due", "2027-01-01");
     await expectStill(world);
-    expect(allOf(row)).toEqual([key]);
+    expect(allOf(world, row)).toEqual([key]);
 
     await world.wipeStore();
     await untilSync(world, row, `${key} can't be found in Jira`);
     await expectStill(world);
-    expect(allOf(row)).toEqual([key]);
+    expect(allOf(world, row)).toEqual([key]);
 
     editRow(world, row, "Jira", null);
     const issue = await untilIssue(world, row, "a new issue", (one) => one.key !== key);
     expect(issue).toMatchObject({ summary: "Add a circuit breaker", duedate: "2027-01-01" });
     await untilSync(world, row, "Up to date.");
     await expectStill(world);
-    expect(allOf(row)).toEqual([key, issue.key]);
+    expect(allOf(world, row)).toEqual([key, issue.key]);
   });
 
   it("that is deleted is made anew when Jira is cleared while the store still knows it", async () => {
-    const { row, key } = await paired("Cap the batch size");
+    const { row, key } = await paired(world, page, "Cap the batch size");
     world.jira.act({ do: "delete", issue: key });
     await untilSync(world, row, `${key} ${missing}`);
     editRow(world, row, "Jira", null);
@@ -89,11 +70,11 @@ describe("an issue", () => {
     );
     await untilSync(world, row, "Up to date.");
     await expectStill(world);
-    expect(allOf(row)).toEqual([key, issue.key]);
+    expect(allOf(world, row)).toEqual([key, issue.key]);
   });
 
   it("that is moved to another project is followed by its id, and its row's link with it", async () => {
-    const { row, id, key } = await paired("Split the database");
+    const { row, id, key } = await paired(world, page, "Split the database");
     world.jira.act({ do: "move", issue: key, project: "PAY" });
     const moved = world.jira.issue(id)?.key ?? "";
     expect(moved).toMatch(/^PAY-/);
@@ -101,7 +82,7 @@ describe("an issue", () => {
     await untilRow(world, row, "the new address", ({ properties }) =>
       String(properties["Jira"]).endsWith(`/browse/${moved}`),
     );
-    await untilInStep(row, moved);
+    await untilInStep(world, row, moved);
     world.jira.act({ do: "transition", issue: moved, to: "Done" });
     await untilRow(world, row, "Done", ({ properties }) => properties["Status"] === "Done");
     await expectStill(world);
@@ -112,7 +93,7 @@ describe("an issue", () => {
   });
 
   it("is not confused with its clone, even when only the clone is left", async () => {
-    const { row, id, key } = await paired("Test the failover");
+    const { row, id, key } = await paired(world, page, "Test the failover");
     const clone = world.jira.act({ do: "clone", issue: key }).key ?? "";
     expect(world.jira.issue(clone)?.labels).toEqual(world.jira.issue(key)?.labels);
     world.jira.act({ do: "edit", issue: clone, summary: "Another thing", duedate: "2028-01-01" });
@@ -132,6 +113,6 @@ describe("an issue", () => {
     await expectStill(world);
     expect(rowOf(world, row).title).toBe("Test the failover");
     expect(world.jira.issue(clone)).toMatchObject({ comments: [], properties: {} });
-    expect(allOf(row)).toEqual([key]);
+    expect(allOf(world, row)).toEqual([key]);
   });
 });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { expect } from "vitest";
 import type { PageView } from "../../sandbox/notion/views-of-world.ts";
 import { openAnyWorld, type EngineWorld } from "./engines.ts";
-import { syncOfRow, untilRow } from "./items.ts";
+import { addRow, editRow, syncOfRow, untilIssue, untilRow } from "./items.ts";
 import { waitFor } from "./wait.ts";
 import type { NotionCall, World, WorldOptions } from "./world.ts";
 
@@ -114,4 +114,38 @@ export async function commentsOnRow(world: World, row: string): Promise<string[]
 /** The texts of an issue's comments, oldest first. */
 export function commentsOnIssue(world: World, issue: string): string[] {
   return (world.jira.issue(issue)?.comments ?? []).map(({ text }) => text);
+}
+
+/** What Sync says of an issue that can't be read any more. */
+export const missing = "was deleted or archived in Jira, or is hidden from Debrief";
+
+/** A row in step with its issue; gives the ids of both. */
+export async function paired(
+  world: World,
+  page: string,
+  title: string,
+): Promise<{ readonly row: string; readonly id: string; readonly key: string }> {
+  const row = addRow(world, page, title);
+  const { id, key } = await untilIssue(world, row);
+  return { row, id, key };
+}
+
+/** Keys of all issues that carry the row's property, the deleted ones included. */
+export function allOf(world: World, row: string): string[] {
+  return world.jira
+    .issues()
+    .filter((issue) => JSON.stringify(issue.properties).includes(row))
+    .map(({ key }) => key);
+}
+
+/** Edits the row and waits for the issue to follow, and for the row to say that all is well. */
+export async function untilInStep(world: World, row: string, key: string): Promise<void> {
+  editRow(world, row, "Due", "2027-06-01");
+  await untilIssue(
+    world,
+    row,
+    "the row's new day",
+    (issue) => issue.key === key && issue.duedate === "2027-06-01",
+  );
+  await untilRow(world, row, "that all is well", (one) => !syncOfRow(one).includes(missing));
 }
