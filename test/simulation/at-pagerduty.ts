@@ -46,7 +46,7 @@ export function trigger(doing: Doing): boolean {
   }).incident;
   if (made !== undefined && random.chance(0.85)) {
     const id = made.id;
-    const priority = pick(random, ["P1", "P1", "P2", "P3"]) ?? "P1";
+    const priority = pick(random, ["P1", "P1", "P1", "P2", "P3"]) ?? "P1";
     setTimeout(() => {
       world.tell(`${id} becomes ${priority}`);
       world.pagerduty.act({ do: "setPriority", incident: id, priority });

@@ -9,8 +9,10 @@ const secondMs = 1_000;
 /** Something strikes, or nothing; faults of the vendors pass by themselves after a while. */
 export function strike(world: World, random: Random): void {
   const dice = random.next();
-  if (dice < 0.5) {
+  if (dice < 0.35) {
     strikeVendor(world, random);
+  } else if (dice < 0.5) {
+    strikeCreates(world, random);
   } else if (dice < 0.7) {
     const places = 1 + random.integer(120);
     const restartAfterMs = (1 + random.integer(60)) * secondMs;
@@ -40,6 +42,30 @@ function strikeVendor(world: World, random: Random): void {
   world.tell(`fault at ${url}: ${JSON.stringify(rule)}`);
   const id = faults.add(rule);
   forAWhile(random, () => faults.remove(id));
+}
+
+/** What a create made is not known to who asked for it: the worst that can happen to a promise of one. */
+function strikeCreates(world: World, random: Random): void {
+  const [vendor, path] = random.pick([
+    [world.jira, "/issue$"],
+    [world.jira, "/issue$"],
+    [world.notion, "/v1/pages$"],
+    [world.notion, "/children$"],
+    [world.pagerduty, "/notes$"],
+    [world.jira, "/comment$"],
+  ] as const);
+  const match = { path };
+  const probability = 0.4 + random.next() * 0.6;
+  const rule = random.pick<FaultRule>([
+    { kind: "lost-answer", match, probability },
+    { kind: "lost-answer", match, status: 502, probability },
+    { kind: "late-commit", match, delayMs: random.integer(40) * secondMs, probability },
+    { kind: "truncated-body", match, probability },
+    { kind: "hang", match, probability },
+  ]);
+  world.tell(`creates at ${vendor.url} are uncertain: ${JSON.stringify(rule)}`);
+  const id = vendor.faults.add(rule);
+  forAWhile(random, () => vendor.faults.remove(id));
 }
 
 const writes = ["POST", "PATCH", "PUT"] as const;

@@ -2,12 +2,15 @@
 
 import type { IssueView } from "../../sandbox/jira/views-of-world.ts";
 import { day, known, pick, type Doing } from "./doing.ts";
-import { issuesOf, itemRows, noteSaid } from "./people.ts";
+import { editedFields, issuesOf, itemRows, noteSaid, type Field } from "./people.ts";
 
-function anyIssue({
-  world,
-  random,
-}: Doing): { readonly issue: IssueView; readonly row: string } | undefined {
+export interface Pair {
+  readonly issue: IssueView;
+  readonly row: string;
+}
+
+/** An issue of a row, not an archived one. */
+export function anyIssue({ world, random }: Doing): Pair | undefined {
   const pairs = itemRows(world).flatMap((row) =>
     issuesOf(world, row.id).map((issue) => ({ issue, row: row.id })),
   );
@@ -18,16 +21,17 @@ function anyIssue({
 }
 
 export function editIssue(doing: Doing): boolean {
-  const { world, random, people } = doing;
   const found = anyIssue(doing);
   if (found === undefined) {
     return false;
   }
-  const { issue, row } = found;
+  editIssueField(doing, found, pick(doing.random, editedFields) ?? "title");
+  return true;
+}
+
+export function editIssueField(doing: Doing, { issue, row }: Pair, field: Field): void {
+  const { world, random, people } = doing;
   const base = { issue: issue.id, by: "Ben Lindqvist" } as const;
-  const field =
-    pick(random, ["title", "owner", "due", "priority", "status", "status", "outcome"] as const) ??
-    "title";
   const word = doing.word();
   const someone = random.chance(0.12) ? "" : (pick(random, [...known, "Grace Nwosu"]) ?? "");
   const due = random.chance(0.12) ? "" : day(random);
@@ -72,7 +76,6 @@ export function editIssue(doing: Doing): boolean {
       break;
   }
   note();
-  return true;
 }
 
 export function talkInJira(doing: Doing): boolean {

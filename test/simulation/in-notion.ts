@@ -2,7 +2,7 @@
 
 import type { PageView } from "../../sandbox/notion/views-of-world.ts";
 import { day, person, pick, type Doing } from "./doing.ts";
-import { itemRows, listOf, noteSaid, textOf, type Field } from "./people.ts";
+import { editedFields, itemRows, listOf, noteSaid, textOf, type Field } from "./people.ts";
 import type { World } from "./world.ts";
 
 function livePages({ notion }: World): PageView[] {
@@ -50,14 +50,12 @@ function liveRow({ world, random }: Doing): PageView | undefined {
 }
 
 export function editItem(doing: Doing): boolean {
-  const { world, random, people } = doing;
   const row = liveRow(doing);
-  if (row === undefined) {
-    return false;
-  }
-  const field =
-    pick(random, ["title", "owner", "due", "priority", "status", "status", "outcome"] as const) ??
-    "title";
+  return row !== undefined && editItemField(doing, row, pick(doing.random, editedFields) ?? "due");
+}
+
+export function editItemField(doing: Doing, row: PageView, field: Field): boolean {
+  const { world, random, people } = doing;
   const value = notionValue(field, doing, row);
   const property = notionFields[field];
   if (textOf(row.properties[property]) === textOf(value)) {

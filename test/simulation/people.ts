@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 
 export const fields = ["title", "owner", "due", "priority", "status", "outcome"] as const;
 export type Field = (typeof fields)[number];
+/** For picking one to edit: a status moves most often. */
+export const editedFields: readonly Field[] = [...fields, "status"];
 export type Side = "notion" | "jira";
 
 /** A value that a person gave to one side of a field, until both sides agreed after it. */

@@ -5,6 +5,7 @@ import type { Templates } from "../../src/domain/template.ts";
 import { strike } from "./disasters.ts";
 import { isWrite, problemsOf } from "./invariants.ts";
 import type { Carried } from "./network.ts";
+import { trigger } from "./at-pagerduty.ts";
 import { doSomething } from "./operations.ts";
 import { nobody } from "./people.ts";
 import { openWorld } from "./world.ts";
@@ -45,7 +46,8 @@ export async function simulate(seed: number, options: SimulateOptions): Promise<
     return `w${String(words)}q${random.text("abcdefghjkmnpqrstvwxyz", 4)}`;
   }
   const doing = { world, people, random, word };
-  const steps = 15 + random.integer(40);
+  const steps = 20 + random.integer(40);
+  trigger(doing);
   const danger = disaster.pick([0, 0.15, 0.35, 0.6]);
   for (let step = 0; step < steps; step += 1) {
     const name = doSomething(doing);
