@@ -2,7 +2,7 @@
 
 import type { IssueView } from "../../sandbox/jira/views-of-world.ts";
 import { day, known, pick, type Doing } from "./doing.ts";
-import { editedFields, issuesOf, itemRows, noteSaid, type Field } from "./people.ts";
+import { editedFields, issuesOf, itemRows, noteSaid, valueOf, type Field } from "./people.ts";
 
 export interface Pair {
   readonly issue: IssueView;
@@ -45,6 +45,10 @@ export function editIssueField(doing: Doing, { issue, row }: Pair, field: Field)
     status: to,
     outcome: `described ${word}`,
   }[field];
+  const now = world.jira.issue(issue.id);
+  if (now === undefined || valueOf(field, now) === value) {
+    return;
+  }
   world.tell(`issue ${issue.key} of ${row}: ${field} = ${value}`);
   const note = noteSaid(world, people, { row, field, side: "jira", value });
   switch (field) {
