@@ -69,10 +69,16 @@ export async function searchIssue(
   return { found: "none" };
 }
 
-/** A clone carries our label but not our property. The oldest comes first. */
-async function listOwn({ jira, id }: PairedRun): Promise<Issue[]> {
+/**
+ * A clone carries our label but not our property. Both can be forged by whoever may edit some issue, so they count
+ * only where a route leads. The oldest comes first.
+ */
+async function listOwn({ jira, id, deps }: PairedRun): Promise<Issue[]> {
   const labelled = await jira.findIssuesByLabel(itemLabel(id));
-  return labelled.filter(({ property }) => property?.row === id);
+  const projects = projectsOf(deps.settings.routes);
+  return labelled.filter(
+    ({ property, project }) => property?.row === id && projects.includes(project),
+  );
 }
 
 function keysOf(issues: readonly Issue[]): readonly string[] | undefined {
@@ -112,17 +118,15 @@ async function linkPasted(run: PairedRun, text: string): Promise<FoundIssue> {
     return stop({ kind: "foreign-host", host: reference.foreignHost, siteUrl });
   }
   const projects = projectsOf(deps.settings.routes);
-  if (!projects.includes(projectOfKey(reference))) {
+  const issue = await jira.findIssue(reference);
+  const isOurs = issue?.property?.row === run.id;
+  const places = [projectOfKey(reference), ...(issue === undefined ? [] : [issue.project])];
+  if (!isOurs && places.some((project) => !projects.includes(project))) {
+    // Of a project without a route, or where a key was moved to, nothing is told: not even what it lacks.
     return stop({ kind: "project-unrouted", issue: reference, projects });
   }
-  const issue = await jira.findIssue(reference);
   if (issue === undefined) {
     return stop({ kind: "issue-unknown", issue: reference });
-  }
-  const isOurs = issue.property?.row === run.id;
-  if (!isOurs && !projects.includes(issue.project)) {
-    // Its key was moved to another project: nothing of that project is told.
-    return stop({ kind: "project-unrouted", issue: reference, projects });
   }
   const holder = isOurs ? undefined : await findHolder(run, issue);
   if (holder !== undefined) {

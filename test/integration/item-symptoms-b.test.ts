@@ -109,7 +109,12 @@ describe("a property of the post-mortems that is renamed", () => {
     world.pagerduty.act({ do: "resolve", incident });
     await untilFailed(incident, "NOTION_SCHEMA_CHANGED");
     rename("Stage", "Status");
-    await world.untilPage(incident, "Draft", ({ properties }) => properties["Status"] === "Draft");
+    const draft = await world.untilPage(
+      incident,
+      "Draft",
+      ({ properties }) => properties["Status"] === "Draft",
+    );
+    expect(String(draft.properties["Sync"])).not.toContain("lacks");
   });
 
   it("makes no second page, and no issue by the wrong route, when it was the incident's id", async () => {
@@ -172,7 +177,13 @@ describe("a post-mortem", () => {
     world.notion.act({ do: "trashPage", page });
     await untilSync(world, row, "The post-mortem is in the trash");
     world.notion.act({ do: "restorePage", page });
-    await untilRow(world, row, "that it is back", (one) => syncOfRow(one) === "Up to date.");
+    const back = await untilRow(
+      world,
+      row,
+      "good news",
+      (one) => !syncOfRow(one).includes("trash"),
+    );
+    expect(syncOfRow(back)).toBe("Up to date.");
   });
 });
 
@@ -241,5 +252,61 @@ describe("a to-do whose row stands while its mention can't be put in its place",
     await untilReplaced(toDo, row);
     expect(rowOf(world, row).title).toBe("Write two runbooks");
     expect(await commentsOnRow(world, row)).toEqual([]);
+  });
+});
+
+describe("an issue in a project that no route names", () => {
+  let world: EngineWorld;
+  let page = "";
+
+  beforeAll(async () => {
+    world = await openEdges();
+    ({ page } = await openPostMortem(world));
+  });
+
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+  });
+
+  it("stays the issue of its row when it was moved there and the store was lost", async () => {
+    const row = addRow(world, page, "Rotate the keys");
+    const { key, id } = await untilIssue(world, row);
+    await untilSync(world, row, "Up to date.");
+    world.jira.act({ do: "move", issue: key, project: "PAY" });
+    await untilSync(world, row, "PAY");
+    await world.wipeStore();
+    editRow(world, row, "Due", "2027-03-01");
+    const moved = await untilIssue(
+      world,
+      row,
+      "the day",
+      ({ duedate }) => duedate === "2027-03-01",
+    );
+    expect(moved.id).toBe(id);
+  });
+
+  it("is not taken over for a label and a property that somebody forged", async () => {
+    const row = addRow(world, page, "Publish the report", { Status: "Open" });
+    await untilSync(world, row, "Waiting for");
+    const labels = ["debrief", `debrief-${row.replaceAll("-", "")}`];
+    const forged = world.jira.act({
+      do: "createIssue",
+      project: "PAY",
+      summary: "Not ours",
+      labels,
+    });
+    const none = { title: "", outcome: "", owner: "", due: "", priority: "", status: "" };
+    const value = { version: 1, row, base: { notion: none, jira: none } };
+    const issue = forged.key ?? "";
+    world.jira.act({ do: "setProperty", issue, key: "debrief.action-item", value });
+    await world.wipeStore();
+    editRow(world, row, "Owner", ["Ada Okafor"]);
+    editRow(world, row, "Due", "2026-12-04");
+    const made = await waitFor("an issue of its own", () =>
+      issuesOf(world, row).find(({ project, key }) => project !== "PAY" && key !== issue),
+    );
+    await untilSync(world, row, "Up to date.");
+    expect(rowOf(world, row).properties["Jira"]).toContain(made.key);
+    expect(world.jira.issue(issue)).toMatchObject({ summary: "Not ours", comments: [] });
   });
 });
