@@ -25,6 +25,12 @@ describe("a person", () => {
     ["who is the only one but shows another", [other], undefined],
     ["who is one of several that hide it", [hidden, { ...hidden, accountId: "h2" }], undefined],
     ["who hides it beside somebody else", [hidden, other], undefined],
+    [
+      "who hides it beside somebody who left and whose it may be",
+      [hidden, { ...hidden, accountId: "h2", active: false }],
+      undefined,
+    ],
+    ["who hides it beside an app", [hidden, { ...other, accountType: "app" }], undefined],
     ["who is not active", [{ ...shown, active: false }], undefined],
     ["who is an app", [{ ...shown, accountType: "app" }], undefined],
     ["whom nobody knows", [], undefined],

@@ -46,7 +46,8 @@ export function createUsers(caller: Caller, log: JiraLog, now: () => Date): User
 
 /**
  * Jira's search is fuzzy, matches hidden addresses, and may hide them in its answer: who shows the very
- * address is taken, and otherwise only somebody who is the one person found and shows no other address.
+ * address is taken, and otherwise only somebody who is the one account found, whatever its kind, and shows no other
+ * address: beside one that has left or is an app, either may be meant.
  */
 async function readByEmail(email: string, caller: Caller): Promise<JiraUser | undefined> {
   const found = await caller.call(
@@ -61,8 +62,8 @@ async function readByEmail(email: string, caller: Caller): Promise<JiraUser | un
   if (equal !== undefined) {
     return furtherEqual.length === 0 ? equal : undefined;
   }
-  const [only, ...others] = people;
-  return only !== undefined && others.length === 0 && only.email === undefined ? only : undefined;
+  const [only] = people;
+  return only !== undefined && found.length === 1 && only.email === undefined ? only : undefined;
 }
 
 async function readById(
