@@ -9,8 +9,10 @@ const secondMs = 1_000;
 /** Something strikes, or nothing; faults of the vendors pass by themselves after a while. */
 export function strike(world: World, random: Random): void {
   const dice = random.next();
-  if (dice < 0.35) {
+  if (dice < 0.3) {
     strikeVendor(world, random);
+  } else if (dice < 0.35) {
+    lag(world, random);
   } else if (dice < 0.5) {
     strikeCreates(world, random);
   } else if (dice < 0.7) {
@@ -42,6 +44,22 @@ function strikeVendor(world: World, random: Random): void {
   world.tell(`fault at ${url}: ${JSON.stringify(rule)}`);
   const id = faults.add(rule);
   forAWhile(random, () => faults.remove(id));
+}
+
+/**
+ * Lists and searches trail behind, by less than the graces allow for: what a vendor shows later than that, nobody
+ * could wait for. What is read by its id is current at Notion and Jira.
+ */
+function lag(world: World, random: Random): void {
+  world.tell("lists and searches lag");
+  world.notion.configure({ queryLagMs: random.integer(25) * secondMs });
+  world.jira.configure({
+    searchLagMs: random.integer(90) * secondMs,
+    searchMissProbability: random.next() * 0.3,
+  });
+  const match = { path: "^/incidents" };
+  const id = world.pagerduty.faults.add({ kind: "stale-read", match, probability: 0.3 });
+  forAWhile(random, () => world.pagerduty.faults.remove(id));
 }
 
 /** What a create made is not known to who asked for it: the worst that can happen to a promise of one. */
@@ -97,12 +115,6 @@ function faultOf(random: Random): FaultRule {
     { kind: "reset", match, ...many },
     { kind: "hang", match, ...many },
     { kind: "latency", match, delayMs: random.integer(20) * secondMs, ...many },
-    // What is read by its id is current at Notion and Jira; what is listed or searched may not be.
-    {
-      kind: "stale-read",
-      match: { path: "query|search|/incidents|log_entries" },
-      probability: 0.4,
-    },
   ]);
 }
 
