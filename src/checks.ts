@@ -27,6 +27,8 @@ export function createChecks(options: {
 }): Checks {
   const { pagerduty, notion, jira, routes, log } = options;
   const found = new Map<string, readonly string[]>();
+  /** Said once, until it could be read again. */
+  const unread = new Set<string>();
 
   async function check(
     what: string,
@@ -41,7 +43,12 @@ export function createChecks(options: {
       for (const problem of problems.filter((each) => !known.includes(each))) {
         log.warn({ problem }, `${what} is not as expected`);
       }
+      unread.delete(what);
     } catch (error) {
+      if (unread.has(what)) {
+        return;
+      }
+      unread.add(what);
       log.warn({ err: error }, `${what} could not be read, it is read when it is needed`);
     }
   }

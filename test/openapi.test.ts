@@ -1,5 +1,6 @@
 /** openapi.yaml and the servers say the same: every route, and every status with a body of its schema. */
 
+import { deadLetter, described, describedItem } from "./support/openapi-answers.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -220,26 +221,6 @@ const setUpCases: readonly Case[] = [
     world: { webhooks: { jira: undefined } },
   },
 ];
-
-const link = { kind: "incident", sync: { state: "converged", at: "2026-11-21T12:00:00Z" } };
-const described = { key: "incident:PT4KHLK", link, audit: [] };
-const deadLetter = {
-  key: "incident:PT4KHLK",
-  code: "NOTION_PAGE_FORBIDDEN",
-  reason: "no access",
-  attempts: 1,
-  firstAt: new Date(0),
-  lastAt: new Date(0),
-};
-const describedItem = {
-  key: "action-item:0f7c3a52-6d1e-4b8a-9c55-1f2e3d4c5b6a",
-  link: {
-    kind: "action-item",
-    sync: { state: "converged", at: "2026-11-20T10:03:00.000Z" },
-    issue: { id: "10001", key: "OPS-1" },
-  },
-  audit: [],
-};
 
 /** What every operator's route may answer beside its own. */
 function guarded(operation: string, url: string, failing?: WorldOptions["operations"]): Case[] {

@@ -125,7 +125,7 @@ describe.each(engines)("an issue that is being created on the %s engine", (engin
       const rows = Array.from({ length: 12 }, (_, index) =>
         addRow(here, page, `Two workers ${String(index)}`),
       );
-      await Promise.all(rows.map((row) => untilIssue(here, row, "an issue", () => true, 40_000)));
+      await Promise.all(rows.map((row) => untilIssue(here, row)));
       here.jira.faults.clear();
       await expectAgreement(here, rows);
       all.push(...rows);

@@ -94,7 +94,13 @@ describe.each(engines)("an action item on the %s engine", (engine) => {
         JSON.stringify(properties["Owner"]) === JSON.stringify(["Ben Lindqvist"]),
     );
     editRow(here, row, "Status", "In progress");
-    await untilIssue(here, row, "In Progress", (issue) => issue.status.name === "In Progress");
+    const issue = await untilIssue(
+      here,
+      row,
+      "In Progress",
+      ({ status }) => status.name === "In Progress",
+    );
+    expect(issue.key).toBe(key);
   });
 
   it("says what it lacks, and is made once that is there", async ({ skip }) => {
@@ -108,8 +114,9 @@ describe.each(engines)("an action item on the %s engine", (engine) => {
 
   it("is counted on its post-mortem", async ({ skip }) => {
     const here = world ?? skip();
-    await untilRow(here, page, "the count", (one) =>
+    const said = await untilRow(here, page, "the count", (one) =>
       syncOfRow(one).includes("Action items: 3 open"),
     );
+    expect(syncOfRow(said)).toMatch(/^Up to date\. Action items: 3 open.*, 1 done\.$/);
   });
 });

@@ -64,32 +64,23 @@ export function issuesOf(world: World, row: string): IssueView[] {
   });
 }
 
+/** As long as a loaded machine may take. */
+const withinMs = 40_000;
+
 /** Waits for the row's one issue to be as it should; the row names it by then. */
 export async function untilIssue(
   world: World,
   row: string,
   what = "an issue",
   is: (issue: IssueView, row: PageView) => boolean = () => true,
-  withinMs = 20_000,
 ): Promise<IssueView> {
-  return waitFor(
-    what,
-    () => {
-      const [issue, ...others] = issuesOf(world, row);
-      const said = rowOf(world, row);
-      const named = String(said.properties["Jira"] ?? "").endsWith(`/browse/${issue?.key ?? "?"}`);
-      return issue !== undefined && others.length === 0 && named && is(issue, said)
-        ? issue
-        : undefined;
-    },
-    withinMs,
-  ).catch((error: unknown) => {
-    throw new Error(
-      `${String(error)}\n${describePair(world, row)}\n${world.output().slice(-6000)}`,
-      {
-        cause: error,
-      },
-    );
+  return untilSeen(world, row, what, () => {
+    const [issue, ...others] = issuesOf(world, row);
+    const said = rowOf(world, row);
+    const named = String(said.properties["Jira"] ?? "").endsWith(`/browse/${issue?.key ?? "?"}`);
+    return issue !== undefined && others.length === 0 && named && is(issue, said)
+      ? issue
+      : undefined;
   });
 }
 
@@ -99,22 +90,23 @@ export async function untilRow(
   row: string,
   what: string,
   is: (row: PageView) => boolean,
-  withinMs = 20_000,
 ): Promise<PageView> {
-  return waitFor(
-    what,
-    () => {
-      const page = rowOf(world, row);
-      return is(page) ? page : undefined;
-    },
-    withinMs,
-  ).catch((error: unknown) => {
-    throw new Error(
-      `${String(error)}\n${describePair(world, row)}\n${world.output().slice(-6000)}`,
-      {
-        cause: error,
-      },
-    );
+  return untilSeen(world, row, what, () => {
+    const page = rowOf(world, row);
+    return is(page) ? page : undefined;
+  });
+}
+
+/** What is not seen in time is told with both sides and the end of the service's log. */
+async function untilSeen<Seen>(
+  world: World,
+  row: string,
+  what: string,
+  look: () => Seen | undefined,
+): Promise<Seen> {
+  return waitFor(what, look, withinMs).catch((error: unknown) => {
+    const said = world.output().slice(-6000);
+    throw new Error(`${String(error)}\n${describePair(world, row)}\n${said}`, { cause: error });
   });
 }
 
