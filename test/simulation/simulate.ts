@@ -8,7 +8,7 @@ import type { Carried } from "./network.ts";
 import { trigger } from "./at-pagerduty.ts";
 import { doSomething } from "./operations.ts";
 import { nobody } from "./people.ts";
-import { openWorld } from "./world.ts";
+import { openWorld, type World } from "./world.ts";
 
 const minuteMs = 60_000;
 /** Longer than the longest pause of anything that was still under way: gates, graces, rechecks. */
@@ -63,10 +63,19 @@ export async function simulate(seed: number, options: SimulateOptions): Promise<
   const before = world.network.calls.length;
   world.tell("quiet");
   await world.time.advance(quietMs);
+  await untilNothingRuns(world);
   const late = world.network.calls.slice(before).filter(isWrite);
   const problems = [...(await problemsOf(world, people)), ...needless(late)];
   const { network, story, runs } = world;
   return { seed, problems, story, calls: network.calls, runs: runs.length, done };
+}
+
+/** A resync may be under way just now; one that never ends is for the invariants to say. */
+async function untilNothingRuns(world: World): Promise<void> {
+  const { queue } = world.service();
+  for (let tries = 0; tries < 60 && (await queue.counts()).active > 0; tries += 1) {
+    await world.time.advance(1_000);
+  }
 }
 
 /** In a world at rest nothing is written; what a vendor refuses is tried again now and then, not in each resync. */
