@@ -164,6 +164,22 @@ describe("a post-mortem", () => {
     expect(JSON.stringify(description)).toContain("Disk is full");
   });
 
+  it.each(["ask Mia", "https://", "mailto:mia@acme.example"])(
+    "whose incident is %s leaves its action items well, without that link",
+    async (Incident) => {
+      const properties = { Name: "Found by hand", Incident };
+      const page =
+        world.notion.act({ do: "addPage", dataSource: "Post-mortems", properties }).id ?? "";
+      const row = addRow(world, page, `Linked to ${Incident}`);
+      const { key } = await untilIssue(world, row);
+      await waitFor("a link", () => world.jira.issue(key)?.remoteLinks.length !== 0);
+      editRow(world, row, "Due", "2027-06-01");
+      await untilIssue(world, row, "the day", ({ duedate }) => duedate === "2027-06-01");
+      await untilSync(world, row, "Up to date.");
+      expect(world.jira.issue(key)?.remoteLinks).toHaveLength(1);
+    },
+  );
+
   it("that is trashed tells its action items, however long its incident takes to see it", async () => {
     const { page } = await openPostMortem(world);
     const row = addRow(world, page, "Add a replica");

@@ -78,6 +78,11 @@ describe("a remote link", () => {
     expect(await other.jira.putRemoteLink(issue, link)).toBe(false);
   });
 
+  it("is false for an address that Jira refuses", async () => {
+    await using t = await connect({ [path]: refusal(400) });
+    expect(await t.jira.putRemoteLink(issue, link)).toBe(false);
+  });
+
   it("fails where the issue is gone", async () => {
     await using t = await connect({ [path]: notFound });
     await expect(t.jira.putRemoteLink(issue, link)).rejects.toMatchObject({

@@ -121,9 +121,9 @@ async function putRemoteLink(
       throw error;
     }
     // A site without issue linking has no such links: 404, while the issue is there.
-    if (error.status === 403 || (error.status === 404 && (await findIssue(id)) !== undefined)) {
-      return false;
+    if (error.status === 404 && (await findIssue(id)) === undefined) {
+      throw error;
     }
-    throw error;
+    return false;
   }
 }

@@ -111,7 +111,7 @@ export interface Jira {
     fields: Readonly<Record<string, unknown>>,
   ): Promise<void>;
   putProperty(id: IssueId, property: IssueProperty): Promise<void>;
-  /** An upsert by `globalId`. False where linking is switched off or not permitted. */
+  /** An upsert by `globalId`. False where Jira refuses it, linking is off or not permitted. */
   putRemoteLink(id: IssueId, link: RemoteLink): Promise<boolean>;
   /** True when a comment of the issue carries this marker. */
   hasComment(id: IssueId, marker: string): Promise<boolean>;
