@@ -1,7 +1,7 @@
 /** Which way a field goes: the decision table of the merge, without a word on how it is written. */
 
 import type { FieldFacts } from "./merge-facts.ts";
-import type { MergeInput } from "./merge-plan.ts";
+import type { MergeInput, Refusal } from "./merge-plan.ts";
 import type { WriteReason } from "./merge-words.ts";
 
 /**
@@ -30,11 +30,12 @@ export function decide(facts: FieldFacts, input: MergeInput): Decision {
   }
   const half = base.jira[field];
   // What Jira refused at the create is not there; whatever it holds instead is no change.
-  const fresh = refusedWhy(facts, input) === undefined ? facts.fresh : "same";
+  const fresh = refusalOf(facts, input) === undefined ? facts.fresh : "same";
   const isUnsent = half === undefined && (fresh === "unsent" || fresh === "contested");
-  const notionChanged = notion.value !== base.notion[field] || isUnsent;
   const jiraChanged =
     half === undefined ? fresh === "changed" || fresh === "contested" : half !== jira.value;
+  const isDue = isDueAgain(facts, input) && !jiraChanged;
+  const notionChanged = notion.value !== base.notion[field] || isUnsent || isDue;
   // A co-owner who has become the assignee corresponds, and yet goes to the front.
   const isReorder = field === "owner" && jiraChanged && !notionChanged;
   if (corresponds && !isReorder) {
@@ -49,12 +50,19 @@ export function decide(facts: FieldFacts, input: MergeInput): Decision {
   return jiraChanged && "value" in jira.across ? { do: "toNotion", reason: "change" } : keep;
 }
 
-/** Whether Jira has refused before what would be written now; with its words. */
-export function refusedWhy({ field, notion }: FieldFacts, input: MergeInput): string | undefined {
+/** Whether Jira has refused before what would be written now, and it is not tried again yet; with its words. */
+export function refusedWhy(facts: FieldFacts, input: MergeInput): string | undefined {
+  return isDueAgain(facts, input) ? undefined : refusalOf(facts, input)?.why;
+}
+
+/** Whether Jira has refused what would be written now so long ago that it is tried again. */
+export function isDueAgain(facts: FieldFacts, input: MergeInput): boolean {
+  return refusalOf(facts, input)?.isDue === true;
+}
+
+function refusalOf({ field, notion }: FieldFacts, input: MergeInput): Refusal | undefined {
   const refusal = input.refused[field];
-  return refusal !== undefined && "value" in notion.across && notion.across.value === refusal.value
-    ? refusal.why
-    : undefined;
+  return "value" in notion.across && notion.across.value === refusal?.value ? refusal : undefined;
 }
 
 /** With an issue that a person made: what it holds wins, and what it lacks is filled in. */

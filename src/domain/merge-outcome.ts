@@ -7,7 +7,7 @@
 import type { Base } from "./action-item.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { textValue } from "./item-values.ts";
-import type { MergeInput, MergePlan } from "./merge-plan.ts";
+import type { MergeInput, MergePlan, Refusal } from "./merge-plan.ts";
 import { refusedRemark } from "./merge-words.ts";
 
 export interface OutcomePlan {
@@ -42,14 +42,19 @@ export function planOutcome(input: MergeInput): OutcomePlan {
   if (!isOurs) {
     return { ...plain, isJiras: true, ...commentOf(input, isChanged) };
   }
-  if (!isChanged && base?.jira.outcome !== undefined) {
+  const refusal = refused.outcome?.value === wanted ? refused.outcome : undefined;
+  if (refusal !== undefined && refusal.isDue !== true) {
+    return { ...plain, remarks: [descriptionRefused(refusal)] };
+  }
+  if (!isChanged && base?.jira.outcome !== undefined && refusal === undefined) {
     return plain;
   }
-  const refusal = refused.outcome;
-  if (refusal?.value === wanted) {
-    return { ...plain, remarks: [refusedRemark("the description", "", refusal.why)] };
-  }
   return { ...plain, rewrite: true, jira: wanted };
+}
+
+/** Says that Jira refused the description. */
+export function descriptionRefused({ why }: Refusal): string {
+  return refusedRemark("the description", "", why);
 }
 
 function leftAlone(base: Base | undefined): OutcomePlan {

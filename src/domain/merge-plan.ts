@@ -36,10 +36,16 @@ export interface MergeInput {
   readonly summary: string;
   /** Fields to leave alone: flipped too often. */
   readonly stopped: ReadonlySet<SyncedField>;
-  /** Values that Jira refused before (as they would be written): not sent again. */
-  readonly refused: Readonly<
-    Partial<Record<SyncedField, { readonly value: string; readonly why: string }>>
-  >;
+  /** Values that Jira refused before (as they would be written): not sent again until that is due. */
+  readonly refused: Readonly<Partial<Record<SyncedField, Refusal>>>;
+}
+
+export interface Refusal {
+  readonly value: string;
+  /** The vendor's words. */
+  readonly why: string;
+  /** It was refused so long ago that it is tried again. */
+  readonly isDue?: boolean;
 }
 
 /** What goes to the issue in one edit. */

@@ -220,6 +220,16 @@ describe("a value that Jira has refused", () => {
     expect(plan).toMatchObject({ toJira: { due: "2026-12-31" }, remarks: [] });
   });
 
+  it("is sent again once that is due, and takes nothing away that nobody has seen", () => {
+    const row = rowOf({ due: "2026-12-24" });
+    const { base } = merged(row, issueOf(), { refused });
+    const due = { due: { ...refused.due, isDue: true } };
+    const plan = merged(row, issueOf(), { refused: due, base });
+    expect(plan).toMatchObject({ toJira: { due: "2026-12-24" }, lost: [], remarks: [] });
+    const later = merged(row, issueOf({ due: "2026-12-25" }), { refused: due, base });
+    expect(later).toMatchObject({ toJira: {}, toNotion: { due: "2026-12-25" } });
+  });
+
   it("gives way to a change in Jira, and is kept", () => {
     const plan = merged(rowOf({ due: "2026-12-24" }), issueOf({ due: "2026-12-25" }), { refused });
     expect(plan.toNotion).toEqual({ due: "2026-12-25" });

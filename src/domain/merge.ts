@@ -13,10 +13,10 @@ import type { Base, SyncedField } from "./action-item.ts";
 import { writeStatus } from "./item-status.ts";
 import { ownersValue } from "./item-values.ts";
 import { accountId } from "./keys.ts";
-import { decide, refusedWhy } from "./merge-decide.ts";
+import { decide, isDueAgain, refusedWhy } from "./merge-decide.ts";
 import type { FieldFacts } from "./merge-facts.ts";
 import { fieldFacts } from "./merge-fields.ts";
-import { planOutcome } from "./merge-outcome.ts";
+import { descriptionRefused, planOutcome } from "./merge-outcome.ts";
 import { nextOwners } from "./merge-owner.ts";
 import type { IssueChanges, LostValue, MergeInput, MergePlan } from "./merge-plan.ts";
 import { differenceRemarks, lostValue, type WriteReason } from "./merge-words.ts";
@@ -57,6 +57,17 @@ export function mergeItem(input: MergeInput): MergePlan {
     base: baseOf([...parts, { ...outcome, field: "outcome", jira: outcome.jira }], outcome.isJiras),
     remarks: [...new Set([...parts.flatMap((part) => part.remarks), ...outcome.remarks])],
   };
+}
+
+/** Takes what was merged, and fields that Jira has refused of it since; gives the sentences that say so. */
+export function refusalRemarks(input: MergeInput, fields: readonly SyncedField[]): string[] {
+  const { outcome } = input.refused;
+  return [
+    ...fieldFacts(input)
+      .filter(({ field }) => fields.includes(field))
+      .flatMap((facts) => differenceRemarks(facts, refusedWhy(facts, input))),
+    ...(outcome === undefined || !fields.includes("outcome") ? [] : [descriptionRefused(outcome)]),
+  ];
 }
 
 function planField(facts: FieldFacts, input: MergeInput): Part {
@@ -142,6 +153,10 @@ function planLost(
   reason: WriteReason,
   input: MergeInput,
 ): { readonly lost?: LostValue } {
+  if (reason === "change" && on === "jira" && isDueAgain(facts, input)) {
+    // What stands at Jira was there before the value that it refused.
+    return {};
+  }
   const unsaid = facts.unsaid[on] || "unknown" in facts[on].across;
   const isLost =
     facts[on].value !== "" &&

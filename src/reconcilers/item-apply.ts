@@ -18,6 +18,8 @@ export interface Applied {
   readonly base: Base;
   /** Fields that were written to the issue. */
   readonly written: readonly SyncedField[];
+  /** Those of them that Jira refused. */
+  readonly refused: readonly SyncedField[];
   /** Sentences for Sync. */
   readonly remarks: readonly string[];
   /** Why the status could not be reached; a person has to act. */
@@ -36,10 +38,10 @@ export async function applyToJira(
     const { text, marker } = plan.outcomeComment;
     await commentOnce(run, issue, { text, marker });
   }
-  const edited = await edit(run, item, issue, plan);
+  const { base: edited, refused } = await edit(run, item, issue, plan);
   const fields = fieldsOf(plan.toJira);
   if (plan.status === undefined) {
-    return { base: edited, written: fields, remarks: [] };
+    return { base: edited, written: fields, refused, remarks: [] };
   }
   const moved = await moveStatus(run, item, issue, plan.status);
   const name = moved.blocked === undefined ? plan.status.name : undefined;
@@ -49,6 +51,7 @@ export async function applyToJira(
   return {
     base: reached === undefined ? edited : baseAfterTransition(edited, name, reached),
     written: moved.reached === undefined ? fields : [...fields, "status"],
+    refused,
     remarks: moved.remark === undefined ? [] : [moved.remark],
     ...(moved.blocked === undefined ? {} : { blocked: moved.blocked }),
   };
@@ -114,36 +117,38 @@ function fieldsOf(changes: IssueChanges): SyncedField[] {
   return fields.filter((field) => written[field] !== undefined);
 }
 
-/** One edit for all fields; what Jira refuses of it is remembered, so that it is not sent again. */
-async function edit(run: PairedRun, item: Item, issue: Issue, plan: MergePlan): Promise<Base> {
+/** One edit for all fields; what Jira refuses of it is remembered, so that it is not sent again for a while. */
+async function edit(run: PairedRun, item: Item, issue: Issue, plan: MergePlan): Promise<Edited> {
   const fields = fieldsOf(plan.toJira);
   if (fields.length === 0) {
-    return plan.base;
+    return { base: plan.base, refused: [] };
   }
   const { description, ...changes } = plan.toJira;
   await run.assertHeld();
-  const refused = await run.jira.editIssue(issue.id, {
+  const refusals = await run.jira.editIssue(issue.id, {
     ...changes,
     ...(description === true ? { description: describeItem(item) } : {}),
   });
   await run.audit("jira", "issue.edit", "FieldsDiffer", { issue: issue.key, fields });
-  if (refused.length === 0) {
-    return plan.base;
-  }
-  const lost = refused.flatMap(({ field, why }) => {
-    const synced = syncedFieldOf(field);
-    return synced === undefined ? [] : [{ field: synced, why }];
-  });
   const at = run.deps.now().toISOString();
-  const entries = lost.map(
-    ({ field, why }) => [field, { value: plan.base.jira[field] ?? "", why, at }] as const,
-  );
-  await run.save({ refused: { ...run.link.refused, ...Object.fromEntries(entries) } });
-  return baseAfterRefusal(
-    plan.base,
-    issue,
-    lost.map(({ field }) => field),
-  );
+  const entries = refusals.flatMap(({ field, why }) => {
+    const synced = syncedFieldOf(field);
+    const entry = { value: plan.base.jira[synced ?? "title"] ?? "", why, at };
+    return synced === undefined ? [] : [[synced, entry] as const];
+  });
+  const before = Object.entries(run.link.refused ?? {});
+  const others = before.filter(([known]) => fields.every((field) => field !== known));
+  if (entries.length + before.length > 0) {
+    await run.save({ refused: Object.fromEntries([...others, ...entries]) });
+  }
+  const refused = entries.map(([field]) => field);
+  return { base: baseAfterRefusal(plan.base, issue, refused), refused };
+}
+
+interface Edited {
+  readonly base: Base;
+  /** Fields that Jira refused. */
+  readonly refused: readonly SyncedField[];
 }
 
 interface Moved {

@@ -10,7 +10,7 @@ import type { MergePlan } from "../domain/merge-plan.ts";
 import type { Winner } from "../domain/route.ts";
 import { applyToJira, type Applied } from "./item-apply.ts";
 import { lookUpPeople } from "./item-people.ts";
-import { planMerge } from "./item-plan.ts";
+import { planMerge, sayRefused } from "./item-plan.ts";
 import type { Item, PairedRun } from "./item-run.ts";
 import type { Merged } from "./item-sync.ts";
 
@@ -27,6 +27,8 @@ export async function mergePair(
     return "changed";
   }
   const applied = await applyToJira(run, item, issue, plan);
+  const seen = { issue, people, base };
+  const refused = await sayRefused(run, item, { seen, fields: applied.refused });
   const writes = { jira: applied.written, notion: notionFields(plan) };
   if (writes.jira.length + writes.notion.length > 0) {
     await noteWritten(run, writes, plan.lost.length > 0);
@@ -34,7 +36,7 @@ export async function mergePair(
   return {
     facts: {
       health: healthOf(item, issue, applied),
-      remarks: [...plan.remarks, ...applied.remarks],
+      remarks: [...plan.remarks, ...refused, ...applied.remarks],
     },
     toNotion: plan.toNotion,
     base: applied.base,
