@@ -74,7 +74,7 @@ async function convergeIncident(run: IncidentRun): Promise<Outcome> {
   // An operator who asks for a new page gets one, whatever the priority is by now.
   const eligible = isEligible(incident, deps.settings).eligible || run.link.recreate === true;
   if (!eligible && !(await mayHavePage(run, incident))) {
-    return settleUnwanted(run);
+    return settleUnwanted(run, incident);
   }
   await forgetUnlessRestored(run);
   const adopted =
@@ -116,11 +116,18 @@ async function forgetUnlessRestored(run: IncidentRun): Promise<void> {
   await run.save(stands ? { recreate: undefined } : { page: undefined });
 }
 
-/** Nothing is kept for an incident without a page, but that an earlier run failed: that is over. */
-async function settleUnwanted(run: IncidentRun): Promise<Outcome> {
-  const { state, reason } = run.link.sync;
-  if (state !== "converged" && reason !== undefined) {
-    await run.save({ sync: syncNow(run.deps, "converged"), retry: undefined });
+/** Nothing is kept for an incident without a page; where something is from an earlier run, it is up to date then. */
+async function settleUnwanted(run: IncidentRun, incident?: Incident): Promise<Outcome> {
+  const { sync, seenUpdatedAt } = run.link;
+  const isStored = sync.state !== "pending" || sync.reason !== undefined;
+  const seen = incident === undefined ? seenUpdatedAt : lastChange(incident).toISOString();
+  if (isStored && (sync.state !== "converged" || seen !== seenUpdatedAt)) {
+    await run.save({
+      sync: syncNow(run.deps, "converged"),
+      retry: undefined,
+      seenUpdatedAt: seen,
+      lookedAt: run.deps.now().toISOString(),
+    });
   }
   return "converged";
 }

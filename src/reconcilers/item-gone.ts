@@ -15,9 +15,9 @@ import { syncNow } from "./run.ts";
 export async function rowMissing(run: ItemRun, row: ActionItemRow | undefined): Promise<Outcome> {
   const { link, deps } = run;
   if (link.issue === undefined && link.intent === undefined) {
-    // Nothing was made of it: no news but for the count, and for a run that failed before.
-    const isUntold = link.counted === undefined && link.sync.reason === undefined;
-    return isUntold ? "converged" : settle(run, row);
+    // Nothing was made of it, or the store has forgotten what: no news but for the count and the resyncs.
+    await run.save({ gone: link.gone ?? { at: deps.now().toISOString(), what: "row" } });
+    return settle(run, row);
   }
   const isKnown = link.gone?.what === "row";
   const waitMs = row === undefined && !isKnown ? await confirmMissing(run) : 0;

@@ -73,6 +73,41 @@ describe("found by the simulation", () => {
     expect(syncsOf("action-item")).toEqual(["converged"]);
   });
 
+  test("an incident without a page is not looked at in each resync after it once failed", async () => {
+    await open();
+    world.pagerduty.faults.add({ kind: "status", match: { method: "GET" }, status: 503, times: 3 });
+    const incident = trigger("P3");
+    await world.time.advance(30 * minuteMs);
+    const before = world.runs.length;
+    await world.time.advance(60 * minuteMs);
+    const runs = world.runs.slice(before).filter(({ key }) => key === `incident:${incident}`);
+    expect(runs).toEqual([]);
+  });
+
+  test("a row in the trash is not looked at in each resync after the store was lost", async () => {
+    await open();
+    trigger("P1");
+    await world.time.advance(minuteMs);
+    const [page] = world.notion.pages("Post-mortems");
+    const properties = { Owner: ["Ada Okafor"], Due: "2026-12-04", Status: "Open" };
+    const { id = "" } = world.notion.act({
+      do: "addActionItem",
+      title: "Write the runbook",
+      postMortem: page?.id,
+      properties,
+    });
+    await world.time.advance(minuteMs);
+    expect(world.jira.issues()).toHaveLength(1);
+    world.notion.act({ do: "trashPage", page: id });
+    await world.time.advance(minuteMs);
+    world.wipeStore();
+    await world.time.advance(30 * minuteMs);
+    const before = world.runs.length;
+    await world.time.advance(60 * minuteMs);
+    const runs = world.runs.slice(before).filter(({ key }) => key === `action-item:${id}`);
+    expect(runs.length).toBeLessThan(4);
+  });
+
   test("an issue that Jira lets nobody edit is not tried again in each resync", async () => {
     await open();
     trigger("P1");

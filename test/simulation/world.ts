@@ -21,6 +21,7 @@ const origin = "http://debrief.test";
 /** As an operator would shorten them: what is looked at only now and then is looked at within the simulated hours. */
 const settings = `
 timing:
+  item_sweep_s: 300
   item_recheck_s: 1800
   to_do_rest_s: 60
 `;
