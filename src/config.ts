@@ -62,6 +62,8 @@ export interface Timing {
   readonly toDoRestMs: number;
   /** How long a count of action items waits for further changes. */
   readonly rollUpMs: number;
+  /** How often every open action item is listed on both sides. */
+  readonly itemSweepMs: number;
   /** An open action item that was not looked at for this long is read again on both sides. */
   readonly itemRecheckMs: number;
 }
@@ -380,6 +382,7 @@ function timingOf(file: FileSettings, resyncEveryS: number | undefined): Timing 
     missingConfirmMs: ms("missing_confirm_s"),
     toDoRestMs: ms("to_do_rest_s"),
     rollUpMs: ms("roll_up_s"),
+    itemSweepMs: ms("item_sweep_s"),
     itemRecheckMs: ms("item_recheck_s"),
   };
 }

@@ -91,6 +91,11 @@ export const timings = table({
     max: day,
     meaning: "A page that was not looked at for this long is read again though nothing changed.",
   },
+  item_sweep_s: {
+    seconds: hour,
+    max: day,
+    meaning: "How often every open action item is listed, in Notion and in Jira.",
+  },
   missing_confirm_s: {
     seconds: 300,
     max: day,

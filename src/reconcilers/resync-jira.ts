@@ -17,7 +17,7 @@ export interface ResyncJiraDeps extends WindowDeps {
   readonly jira: Pick<Jira, "listUpdated" | "listOpen"> | undefined;
   readonly store: Pick<Store, "getLink" | "getWatermark" | "putWatermark">;
   readonly settings: WindowDeps["settings"] & {
-    readonly timing: { readonly recheckMs: number; readonly itemRecheckMs: number };
+    readonly timing: { readonly itemSweepMs: number; readonly itemRecheckMs: number };
   };
   readonly log: Logger;
   enqueue(keys: readonly Key[]): Promise<void>;
@@ -41,7 +41,7 @@ export async function resyncJira(deps: ResyncJiraDeps): Promise<Outcome> {
   const updated = await jira.listUpdated(commonLabel, minutes);
   const open = await listOpen(jira, deps, started);
   const keys = new Set<Key>();
-  for (const issue of [...updated, ...open]) {
+  for (const issue of [...updated, ...(open ?? [])]) {
     const row = await rowOf(issue, store);
     if (row !== undefined && (await isNews(issue, row, deps))) {
       keys.add(actionItemKey(row));
@@ -50,24 +50,26 @@ export async function resyncJira(deps: ResyncJiraDeps): Promise<Outcome> {
   if (keys.size > 0) {
     await deps.enqueue([...keys]);
   }
+  if (open !== undefined) {
+    await store.putWatermark(openWatermark, started);
+  }
   await store.putWatermark(jiraWatermark, started);
-  const listed = updated.length + open.length;
+  const listed = updated.length + (open?.length ?? 0);
   deps.log.info({ listed, enqueued: keys.size, since }, "resync of Jira is complete");
   return { requeueAfterMs: settings.timing.resyncEveryMs, reason: "NextResync" };
 }
 
+/** Undefined while the last sweep is young. */
 async function listOpen(
   jira: Pick<Jira, "listOpen">,
   { store, settings }: ResyncJiraDeps,
   now: Date,
-): Promise<IssueGlance[]> {
+): Promise<IssueGlance[] | undefined> {
   const last = await store.getWatermark(openWatermark);
-  if (last !== undefined && now.getTime() - last.getTime() < settings.timing.recheckMs) {
-    return [];
+  if (last !== undefined && now.getTime() - last.getTime() < settings.timing.itemSweepMs) {
+    return undefined;
   }
-  const open = await jira.listOpen(commonLabel);
-  await store.putWatermark(openWatermark, now);
-  return open;
+  return jira.listOpen(commonLabel);
 }
 
 async function rowOf(
@@ -84,6 +86,7 @@ async function isNews(issue: IssueGlance, row: PageId, deps: ResyncJiraDeps): Pr
     return false;
   }
   const ageMs = deps.now().getTime() - Date.parse(link?.checkedAt ?? "1970-01-01");
-  const isSeen = link?.seen?.issue === issue.updatedAt.toISOString();
+  // Of a row that is gone nothing is taken, so that nothing of its issue is ever seen.
+  const isSeen = link?.gone?.what === "row" || link?.seen?.issue === issue.updatedAt.toISOString();
   return !isSeen || ageMs >= deps.settings.timing.itemRecheckMs;
 }

@@ -18,7 +18,7 @@ export interface ResyncNotionDeps extends WindowDeps {
   readonly store: Pick<Store, "getLink" | "getWatermark" | "putWatermark">;
   readonly settings: WindowDeps["settings"] & {
     readonly routes: readonly Route[];
-    readonly timing: { readonly recheckMs: number; readonly itemRecheckMs: number };
+    readonly timing: { readonly itemSweepMs: number; readonly itemRecheckMs: number };
   };
   readonly log: Logger;
   enqueue(keys: readonly Key[]): Promise<void>;
@@ -29,53 +29,100 @@ const openWatermark = "resync:notion:open";
 /** Notion rounds the time of an edit down to the minute: within it there may have been more. */
 const minuteMs = 60_000;
 
-/** One pass. The watermark moves only when the pass is complete. */
+/**
+ * One pass. What one listing gives is enqueued whatever becomes of the others; the watermark moves only when all are
+ * complete.
+ */
 export async function resyncNotion(deps: ResyncNotionDeps): Promise<Outcome> {
-  const { notion, store, settings } = deps;
+  const { store, settings } = deps;
   const started = deps.now();
   const since = await windowStart(notionWatermark, deps, started);
-  const rows = await notion.listRowsEdited(since);
-  const pages = await notion.listPagesEdited(since);
-  const keys = new Set<Key>();
-  for (const row of rows) {
-    if (hasMoved(row, await itemLink(row, store))) {
-      keys.add(actionItemKey(row.id));
+  const passes = [
+    () => passRows(deps, since),
+    () => passPages(deps, since),
+    () => passOpen(deps, started),
+  ];
+  const failures: unknown[] = [];
+  let listed = 0;
+  let enqueued = 0;
+  for (const pass of passes) {
+    try {
+      const passed = await pass();
+      listed += passed.listed;
+      enqueued += passed.enqueued;
+    } catch (error) {
+      failures.push(error);
     }
   }
-  for (const page of pages) {
-    const link = linkOf("post-mortem", await store.getLink(postMortemKey(page.id)));
-    const lookedMs = Date.parse(link?.lookedAt ?? "1970-01-01");
-    if (page.editedAt.getTime() + minuteMs > lookedMs) {
-      keys.add(postMortemKey(page.id));
-    }
-  }
-  for (const row of await listOpen(deps, started)) {
-    const link = await itemLink(row, store);
-    const ageMs = started.getTime() - Date.parse(link?.checkedAt ?? "1970-01-01");
-    if (link === undefined || ageMs >= settings.timing.itemRecheckMs) {
-      keys.add(actionItemKey(row.id));
-    }
-  }
-  if (keys.size > 0) {
-    await deps.enqueue([...keys]);
+  if (failures.length > 0) {
+    throw failures[0];
   }
   await store.putWatermark(notionWatermark, started);
-  const listed = rows.length + pages.length;
-  deps.log.info({ listed, enqueued: keys.size, since }, "resync of Notion is complete");
+  deps.log.info({ listed, enqueued, since }, "resync of Notion is complete");
   return { requeueAfterMs: settings.timing.resyncEveryMs, reason: "NextResync" };
 }
 
-/** Every open row, at most once in a recheck time. */
-async function listOpen(deps: ResyncNotionDeps, now: Date): Promise<ActionItemRow[]> {
+interface Passed {
+  readonly listed: number;
+  readonly enqueued: number;
+}
+
+async function passRows(deps: ResyncNotionDeps, since: Date): Promise<Passed> {
+  const rows = await deps.notion.listRowsEdited(since);
+  const keys: Key[] = [];
+  for (const row of rows) {
+    if (hasMoved(row, await itemLink(row, deps.store))) {
+      keys.push(actionItemKey(row.id));
+    }
+  }
+  return enqueueAll(rows, keys, deps);
+}
+
+async function passPages(deps: ResyncNotionDeps, since: Date): Promise<Passed> {
+  const pages = await deps.notion.listPagesEdited(since);
+  const keys: Key[] = [];
+  for (const page of pages) {
+    const link = linkOf("post-mortem", await deps.store.getLink(postMortemKey(page.id)));
+    const lookedMs = Date.parse(link?.lookedAt ?? "1970-01-01");
+    if (page.editedAt.getTime() + minuteMs > lookedMs) {
+      keys.push(postMortemKey(page.id));
+    }
+  }
+  return enqueueAll(pages, keys, deps);
+}
+
+/** Every open row, once in a sweep time. */
+async function passOpen(deps: ResyncNotionDeps, now: Date): Promise<Passed> {
   const { store, settings, notion } = deps;
+  const { itemSweepMs, itemRecheckMs } = settings.timing;
   const last = await store.getWatermark(openWatermark);
-  if (last !== undefined && now.getTime() - last.getTime() < settings.timing.recheckMs) {
-    return [];
+  if (last !== undefined && now.getTime() - last.getTime() < itemSweepMs) {
+    return { listed: 0, enqueued: 0 };
   }
   const closed = new Set(settings.routes.flatMap((route) => closedStatuses(route.jira)));
   const rows = await notion.listRowsExcept([...closed]);
+  const keys: Key[] = [];
+  for (const row of rows) {
+    const link = await itemLink(row, store);
+    const ageMs = now.getTime() - Date.parse(link?.checkedAt ?? "1970-01-01");
+    if (link === undefined || ageMs >= itemRecheckMs) {
+      keys.push(actionItemKey(row.id));
+    }
+  }
+  const passed = await enqueueAll(rows, keys, deps);
   await store.putWatermark(openWatermark, now);
-  return rows;
+  return passed;
+}
+
+async function enqueueAll(
+  listed: readonly unknown[],
+  keys: readonly Key[],
+  deps: ResyncNotionDeps,
+): Promise<Passed> {
+  if (keys.length > 0) {
+    await deps.enqueue(keys);
+  }
+  return { listed: listed.length, enqueued: keys.length };
 }
 
 async function itemLink(
@@ -90,7 +137,9 @@ function hasMoved(row: ActionItemRow, link: ActionItemLink | undefined): boolean
     return !row.inTrash;
   }
   if (row.inTrash) {
-    return link.gone === undefined && link.issue !== undefined;
+    // What was counted is counted still: whoever trashed it was not heard.
+    const isUntold = link.gone === undefined && link.issue !== undefined;
+    return isUntold || link.counted !== undefined;
   }
   const looked = Date.parse(link.checkedAt ?? "1970-01-01");
   const mayHoldMore = row.editedAt.getTime() + minuteMs > looked;

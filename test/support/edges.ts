@@ -10,7 +10,7 @@ import type { NotionCall, World, WorldOptions } from "./world.ts";
 
 /** A running service on whichever store starts sooner; it looks at every open item once a second. */
 export async function openEdges(options: WorldOptions = {}): Promise<EngineWorld> {
-  const timing = { resync_every_s: 0.5, item_recheck_s: 1, ...options.timing };
+  const timing = { resync_every_s: 0.5, item_sweep_s: 0.5, item_recheck_s: 1, ...options.timing };
   const world = await openAnyWorld({ jira: {}, ...options, timing });
   try {
     await world.start();

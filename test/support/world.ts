@@ -20,6 +20,7 @@ const shortTiming: Readonly<Record<string, number | readonly number[]>> = {
   jira_grace_s: 1.5,
   to_do_rest_s: 0.5,
   roll_up_s: 0.2,
+  item_sweep_s: 2,
   item_recheck_s: 2,
   pagerduty_grace_s: 1,
   lease_s: 1.5,
