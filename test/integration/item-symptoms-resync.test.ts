@@ -27,6 +27,8 @@ describe("the resync", () => {
     const row = addRow(world, page, "Not ready", { Status: "Open" });
     await untilSync(world, row, "Waiting for");
     await untilRow(world, page, "the count", (one) => said(one.properties).includes("1 open"));
+    // Until it was counted once more, as queries lag.
+    await untilAllResyncs(world, 7);
     loseWebhooks();
     world.notion.act({ do: "trashPage", page: row });
     const counted = await untilRow(
@@ -52,6 +54,8 @@ describe("the resync", () => {
       status: 400,
       body: { object: "error", status: 400, code: "validation_error", message: "Not now." },
     });
+    const calls = world.watchNotion();
+    await waitFor("a refusal", () => calls().some(({ status }) => status === 400));
     editRow(world, row, "Due", "2027-07-01");
     await untilIssue(world, row, "the day", ({ duedate }) => duedate === "2027-07-01");
     world.notion.faults.clear();
