@@ -35,6 +35,8 @@ export interface ServiceOptions {
   readonly network: SimulatedNetwork;
   readonly disk: Disk;
   readonly jobs: Jobs;
+  /** How far the clock of this process is ahead of the others'. */
+  readonly skewMs: number;
   /** In [0, 1). */
   readonly random: () => number;
   /** Lines of the service's log; absent: it writes none. */
@@ -62,6 +64,7 @@ const takeWaitMs = 60_000;
 /** Starts it at once, on what former ones left in the store and the queue. */
 export function startService(options: ServiceOptions): SimulatedService {
   const { config, disk, jobs, random } = options;
+  const now = nowOf(options);
   const { onLog } = options;
   const log = onLog === undefined ? createLog("silent") : createLog("debug", { write: onLog });
   const life = createLife(options);
@@ -87,11 +90,11 @@ export function startService(options: ServiceOptions): SimulatedService {
         settings: { ...config, noteAuthor: config.pagerduty.from },
         log: log.child({ key: `${key.kind}:${key.id}`, runId }),
         enqueue: (keys) => life.crashPoint("enqueue", () => queue.enqueue(keys)),
-        now: () => new Date(),
+        now,
       }),
   });
   const server = openServer(config, store, log);
-  const stopSchedules = keepResyncing(config, store, queue, log);
+  const stopSchedules = keepResyncing(options, { store, queue, log });
 
   life.onDeath(() => {
     worker.kill();
@@ -194,7 +197,7 @@ interface Tools {
 }
 
 function openClients(
-  { config, network }: ServiceOptions,
+  { config, network, skewMs }: ServiceOptions,
   { store, log, crashPoint }: Tools,
 ): Pick<ReconcileDeps, "pagerduty" | "notion" | "jira"> {
   const { signal } = new AbortController();
@@ -203,7 +206,7 @@ function openClients(
     requestTimeoutMs: config.timing.requestTimeoutMs,
     unauthorizedPauseMs: config.timing.unauthorizedPauseMs,
     gate: createVendorGate(store, { budgets, timing: config.timing, signal, log }),
-    now: () => new Date(),
+    now: nowOf({ skewMs }),
     log,
     openHttp: openHttp(network, crashPoint),
     openFetch: openFetch(network, crashPoint),
@@ -232,10 +235,8 @@ function budgetsOf(config: Config): Readonly<Record<Vendor, Budget>> {
 }
 
 function keepResyncing(
-  { timing }: Config,
-  store: Store,
-  queue: WorkQueue,
-  log: Logger,
+  options: ServiceOptions,
+  { store, queue, log }: Pick<Tools, "store" | "log"> & { readonly queue: WorkQueue },
 ): (() => void)[] {
   const watermarks = {
     pagerduty: resyncWatermark,
@@ -246,12 +247,17 @@ function keepResyncing(
     startSchedule({
       queue,
       key: resyncKey(id),
-      everyMs: timing.resyncEveryMs,
+      everyMs: options.config.timing.resyncEveryMs,
       lastComplete: () => store.getWatermark(watermarks[id]),
-      now: () => new Date(),
+      now: nowOf(options),
       log,
     }),
   );
+}
+
+/** The clock of one process. Timers run evenly everywhere, and the store has a clock of its own. */
+function nowOf({ skewMs }: Pick<ServiceOptions, "skewMs">): () => Date {
+  return () => new Date(Date.now() + skewMs);
 }
 
 function openServer(config: Config, store: Store, log: Logger): FastifyInstance {

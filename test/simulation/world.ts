@@ -1,4 +1,4 @@
-/** The world of one seed: three vendors and the service on one virtual clock, and the faults that strike between them. */
+/** The world of one seed: three vendors and one or two processes of the service on one virtual clock, and the faults that strike between them. */
 
 import { readFileSync } from "node:fs";
 import { realClock } from "../../sandbox/core/clock.ts";
@@ -40,9 +40,9 @@ export interface World extends AsyncDisposable {
   readonly story: string[];
   tell(line: string): void;
   service(): SimulatedService;
-  /** The process dies at the n-th place from now where it may, and is started again a while later. */
+  /** A process dies at the n-th place from now where one may, and is started again a while later. */
   crashSoon(places: number, restartAfterMs: number): void;
-  /** The process dies at the n-th place whose name matches ("before GET /v1/pages/…", "after putLink"). */
+  /** A process dies at the n-th place whose name matches ("before GET /v1/pages/…", "after putLink"). */
   crashAt(place: RegExp, times: number, restartAfterMs: number): void;
   /** Everything that the store and the queue held is lost. */
   wipeStore(): void;
@@ -64,10 +64,10 @@ const anywhere = /(?:)/u;
 export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions): Promise<World> {
   const random = createRandom(seed);
   const chance = createRandom(seed + 1);
-  let service: SimulatedService | undefined;
+  const services: SimulatedService[] = [];
   let hears = true;
   const time = startVirtualTime(start, seed + 2, (url, init) => {
-    return deliver(url, init, () => (hears ? service : undefined));
+    return deliver(url, init, hears ? services : []);
   });
   const network = createNetwork(createRandom(seed + 3));
   const vendors = await openVendors(seed, network);
@@ -77,6 +77,7 @@ export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions):
   const runs: RunReport[] = [];
   const story: string[] = [];
   const crash = { left: Number.POSITIVE_INFINITY, at: anywhere, restartAfterMs: 0 };
+  const replicas = chance.chance(0.3) ? 2 : 1;
 
   function tell(line: string): void {
     const at = new Date().toISOString().slice(11, 23);
@@ -84,13 +85,16 @@ export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions):
     onLog?.(`${at} *** ${line}\n`);
   }
 
-  function boot(): void {
-    service = startService({
+  /** Starts one process in place of what ran there before. Its clock is a little off. */
+  function boot(place: number): void {
+    const skewMs = chance.chance(0.3) ? chance.integer(40_000) - 20_000 : 0;
+    services[place] = startService({
       config,
       templates,
       network,
       disk,
       jobs,
+      skewMs,
       random: () => chance.next(),
       onLog,
       onRun: (report) => runs.push(report),
@@ -100,17 +104,22 @@ export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions):
       },
       onDeath(what) {
         crash.left = Number.POSITIVE_INFINITY;
-        tell(`the service died ${what}`);
-        setTimeout(() => {
-          if (service?.isDead() !== false) {
-            tell("the service is started again");
-            boot();
-          }
-        }, crash.restartAfterMs);
+        tell(`a service died ${what}`);
+        setTimeout(() => bootAgain(place), crash.restartAfterMs);
       },
     });
   }
-  boot();
+
+  function bootAgain(place: number): void {
+    if (services[place]?.isDead() !== false) {
+      tell("a service is started again");
+      boot(place);
+    }
+  }
+
+  for (let place = 0; place < replicas; place += 1) {
+    boot(place);
+  }
 
   return {
     time,
@@ -123,10 +132,11 @@ export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions):
     story,
     tell,
     service() {
-      if (service === undefined) {
+      const [first] = services;
+      if (first === undefined) {
         throw new Error("the service was never started");
       }
-      return service;
+      return first;
     },
     crashSoon: (places, restartAfterMs) =>
       void Object.assign(crash, { left: places, at: anywhere, restartAfterMs }),
@@ -144,12 +154,10 @@ export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions):
       [vendors.pagerduty, vendors.notion, vendors.jira].forEach(({ faults }) => faults.clear());
       vendors.jira.configure({ searchMissProbability: 0 });
       vendors.notion.configure({ blocked: false });
-      if (service?.isDead() !== false) {
-        boot();
-      }
+      services.forEach((_, place) => bootAgain(place));
     },
     async [Symbol.asyncDispose]() {
-      service?.kill();
+      services.forEach((service) => service.kill());
       await Promise.all([vendors.pagerduty.close(), vendors.notion.close(), vendors.jira.close()]);
       time[Symbol.dispose]();
     },
@@ -180,24 +188,24 @@ function configOf({ pagerduty, notion, jira }: Vendors, yaml: string): Config {
   );
 }
 
-/** A webhook on its way: taken by the service, lost when nobody hears any more, refused while it is dead. */
+/** A webhook on its way: lost when nobody hears any more, else taken by a service that lives, refused when none does. */
 async function deliver(
   url: string,
   init: RequestInit,
-  listener: () => SimulatedService | undefined,
+  services: readonly SimulatedService[],
 ): Promise<unknown> {
   const { pathname } = new URL(url);
   const headers = Object.fromEntries(new Headers(init.headers).entries());
   await new Promise<void>((resolve) => {
     setTimeout(resolve, 5);
   });
-  const service = listener();
-  if (service === undefined) {
+  if (services.length === 0) {
     return answer(202);
   }
-  const status = service.isDead()
-    ? undefined
-    : await service.receive(pathname, headers, typeof init.body === "string" ? init.body : "");
+  const body = typeof init.body === "string" ? init.body : "";
+  const alive = services.filter((service) => !service.isDead());
+  const taker = alive[body.length % Math.max(1, alive.length)];
+  const status = await taker?.receive(pathname, headers, body);
   if (status === undefined) {
     throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
   }
