@@ -23,7 +23,7 @@ import { createIssue } from "./item-create.ts";
 import { issueMissing, rowMissing, rowReturned, withoutProperty } from "./item-gone.ts";
 import { findHolder, findIssueOf, noteDuplicates } from "./item-issue.ts";
 import { linkIssue } from "./item-links.ts";
-import { mergePair } from "./item-merge.ts";
+import { hasRowChanged, mergePair } from "./item-merge.ts";
 import { lookUpPeople } from "./item-people.ts";
 import { findPlace, withPostMortem } from "./item-place.ts";
 import { countRow, recordFailure, tellRow } from "./item-sync.ts";
@@ -40,10 +40,9 @@ export async function reconcileActionItem(id: PageId, deps: ItemDeps): Promise<O
   return withLease(key, deps.settings.timing.leaseMs, deps.store, async (lease) => {
     const stored = linkOf("action-item", await deps.store.getLink(key));
     const fresh: ActionItemLink = { kind: "action-item", sync: syncNow(deps, "pending") };
-    const run = Object.assign(openRun(key, stored ?? fresh, lease, deps), {
-      id,
-      startedAt: deps.now(),
-    });
+    const startedAt = deps.now();
+    const opened = openRun(key, stored ?? fresh, lease, deps);
+    const run = Object.assign(opened, { id, startedAt, rowReadAt: startedAt });
     const seen: Seen = { row: undefined, issue: undefined };
     try {
       return await converge(run, seen);
@@ -143,6 +142,8 @@ async function openIssue(run: PairedRun, item: Item): Promise<Outcome> {
   return isAhead ? { requeueAfterMs: 1, reason: "StatusAhead" } : untilNext(run);
 }
 
+const lookAgain: Outcome = { requeueAfterMs: 1, reason: "ChangedMeanwhile" };
+
 /** Both sides are there: merged, written, agreed. */
 async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<Outcome> {
   const { row } = item;
@@ -162,7 +163,13 @@ async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<O
   const isOwn = issue.property?.row === row.id;
   const merged = await mergePair(run, item, isOwn ? issue : withoutProperty(issue));
   if (merged === "changed") {
-    return { requeueAfterMs: 1, reason: "ChangedMeanwhile" };
+    return lookAgain;
+  }
+  if (Object.keys(merged.toNotion).length > 0 && (await hasRowChanged(run, item))) {
+    if (merged.baseInJira !== undefined) {
+      await agree(run, item, { issue, base: merged.baseInJira, isOwn });
+    }
+    return lookAgain;
   }
   let { base } = merged;
   function onOwnersRefused(): void {

@@ -40,24 +40,47 @@ export async function mergePair(
     },
     toNotion: plan.toNotion,
     base: applied.base,
+    baseInJira: base === undefined ? undefined : withHalves(applied.base, base, writes.notion),
   };
 }
 
 /** What was read a moment ago is written upon; what had to wait (for budgets, mostly) is read once more. */
 const freshMs = 2_000;
 
+/** Asked before each write of the row's values: by then Jira may have taken its time. */
+export async function hasRowChanged(run: PairedRun, { row }: Pick<Item, "row">): Promise<boolean> {
+  const now = run.deps.now();
+  if (now.getTime() - run.rowReadAt.getTime() < freshMs) {
+    return false;
+  }
+  run.rowReadAt = now;
+  const read = await run.deps.notion.findRow(row.id);
+  return read === undefined || fingerprint(notionValues(read)) !== fingerprint(notionValues(row));
+}
+
 async function hasChanged(run: PairedRun, { row }: Item, issue: Issue): Promise<boolean> {
   if (run.deps.now().getTime() - run.startedAt.getTime() < freshMs) {
     return false;
   }
-  const rowNow = await run.deps.notion.findRow(row.id);
+  const isRowChanged = await hasRowChanged(run, { row });
   const issueNow = await run.jira.findIssue(issue.id);
   return (
-    rowNow === undefined ||
+    isRowChanged ||
     issueNow === undefined ||
-    fingerprint(notionValues(rowNow)) !== fingerprint(notionValues(row)) ||
     fingerprint(jiraValues(issueNow)) !== fingerprint(jiraValues(issue))
   );
+}
+
+/** A base with these fields as they were before. */
+function withHalves(base: Base, before: Base, fields: readonly SyncedField[]): Base {
+  const notion = fields.map((field) => [field, before.notion[field]] as const);
+  const jira = fields.map((field) => [field, before.jira[field]] as const);
+  const kept = Object.entries({ ...base.jira, ...Object.fromEntries(jira) });
+  return {
+    ...base,
+    notion: { ...base.notion, ...Object.fromEntries(notion) },
+    jira: Object.fromEntries(kept.filter(([, value]) => value !== undefined)),
+  };
 }
 
 function hasWrites({ toJira, toNotion, status }: MergePlan): boolean {

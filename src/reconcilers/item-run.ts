@@ -41,6 +41,8 @@ export interface ItemRun extends Run<ActionItemLink, ItemDeps> {
   readonly id: PageId;
   /** What changes from then on may not have been seen. */
   readonly startedAt: Date;
+  /** When the row was last read. */
+  rowReadAt: Date;
 }
 
 /** A run that has Jira. */

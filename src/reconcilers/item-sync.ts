@@ -32,6 +32,8 @@ export interface Told {
 export interface Merged extends Told {
   readonly toNotion: ActionItemWrite;
   readonly base: Base;
+  /** What is agreed on as long as the row's values are not written; undefined where nothing was agreed before. */
+  readonly baseInJira: Base | undefined;
 }
 
 /** Writes to the row what differs there, in one request, and keeps the item's state. */
