@@ -14,8 +14,6 @@ import type {
 import { HttpFailure, type OpenHttp } from "../../src/clients/http.ts";
 import { HttpFailure as NotionFailure, type OpenFetch } from "../../src/clients/notion/http.ts";
 
-export type VendorName = "pagerduty" | "notion" | "jira";
-
 /** One call as it went over the network, for comparing two runs and for reading. */
 export interface Carried {
   readonly atMs: number;
