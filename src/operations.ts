@@ -1,5 +1,6 @@
 /** What an operator can ask for, carried out with the parts of the running service. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { incidentKey, postMortemKey, resyncKey } from "./domain/keys.ts";
 import { linkOf, type Link } from "./domain/link.ts";
 import { explainRoute } from "./domain/route.ts";
@@ -10,6 +11,8 @@ import { forgetDeletedPage } from "./reconcilers/recreate.ts";
 import { oldestResync, resyncsOf } from "./resyncs.ts";
 
 const auditMax = 100;
+const busyTriesMax = 10;
+const busyPauseMs = 200;
 const deadLettersMax = 200;
 /** As many as are ever kept. */
 const replayedMax = 5000;
@@ -32,7 +35,15 @@ export function operationsOf(parts: Parts): Operations {
     resync: () => queue.enqueue(resyncsOf(parts).map(resyncKey)),
     reconcile: (key) => queue.enqueue([key]),
     async recreate(id) {
-      const result = await forgetDeletedPage(id, config.timing.leaseMs, store, now);
+      function forget(): ReturnType<typeof forgetDeletedPage> {
+        return forgetDeletedPage(id, config.timing.leaseMs, store, now);
+      }
+      let result = await forget();
+      // A run that looks in vain is over in a moment: worth waiting for rather than asking a person to.
+      for (let tries = 0; result === "busy" && tries < busyTriesMax; tries += 1) {
+        await sleep(busyPauseMs);
+        result = await forget();
+      }
       if (result === "forgotten") {
         await queue.enqueue([incidentKey(id)]);
       }
