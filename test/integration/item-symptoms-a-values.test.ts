@@ -116,7 +116,7 @@ describe("a row that was moved to another database and back", () => {
       await expectFilledIn(row);
       world.crashAt(/^never$/u, 1, 0);
     }
-    const deaths = world.story.filter((line) => line.includes("the service died"));
+    const deaths = world.story.filter((line) => line.includes("service died"));
     expect(deaths).toHaveLength(59);
   });
 });

@@ -109,7 +109,7 @@ describe("what was edited in Jira while Notion moved the status over several tra
     const { row } = await editBoth();
     world.crashAt(place, times, 10 * secondMs);
     await expectBothKept(row);
-    expect(world.story.join("\n")).toContain("the service died");
+    expect(world.story.join("\n")).toContain("service died");
   });
 });
 
@@ -159,7 +159,7 @@ describe("a transition of ours whose answer was lost", () => {
       const row = await close();
       world.crashAt(place, hop, 10 * secondMs);
       await expectDone(row);
-      expect(world.story.join("\n")).toContain("the service died");
+      expect(world.story.join("\n")).toContain("service died");
       await world[Symbol.asyncDispose]();
     }
     world = await openItems(threeHops);

@@ -25,7 +25,7 @@ export interface ItemWorld extends World {
 
 /** Opens a world with one post-mortem; `yaml` is its debrief.yaml. */
 export async function openItems(yaml?: string, onLog?: (line: string) => void): Promise<ItemWorld> {
-  const world = await openWorld({ seed: 1, templates: await templates, yaml, onLog });
+  const world = await openWorld({ seed: 1, templates: await templates, yaml, onLog, replicas: 1 });
   await world.time.advance(minuteMs);
   return Object.assign(world, { page: await openPage(world) });
 }

@@ -56,12 +56,15 @@ export interface WorldOptions {
   readonly onLog?: ((line: string) => void) | undefined;
   /** debrief.yaml in place of the simulation's own. */
   readonly yaml?: string | undefined;
+  /** How many processes; absent: as the seed decides. */
+  readonly replicas?: number;
 }
 
 const anywhere = /(?:)/u;
 
 /** Opens the vendors and starts the service. Time stands still until it is advanced. */
-export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions): Promise<World> {
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { seed, templates, onLog, yaml } = options;
   const random = createRandom(seed);
   const chance = createRandom(seed + 1);
   const services: SimulatedService[] = [];
@@ -77,7 +80,7 @@ export async function openWorld({ seed, templates, onLog, yaml }: WorldOptions):
   const runs: RunReport[] = [];
   const story: string[] = [];
   const crash = { left: Number.POSITIVE_INFINITY, at: anywhere, restartAfterMs: 0 };
-  const replicas = chance.chance(0.3) ? 2 : 1;
+  const replicas = options.replicas ?? (chance.chance(0.3) ? 2 : 1);
 
   function tell(line: string): void {
     const at = new Date().toISOString().slice(11, 23);
