@@ -77,7 +77,7 @@ export async function metric(world: World, start: string): Promise<number> {
 }
 
 /** What keeps the rows from being done with, a sentence each; empty when they are. */
-export function disagreements(world: World, rows: readonly string[]): string[] {
+function disagreements(world: World, rows: readonly string[]): string[] {
   return rows.flatMap((row) => {
     const issues = issuesOf(world, row);
     const [issue] = issues;
