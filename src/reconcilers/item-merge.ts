@@ -36,7 +36,8 @@ export async function mergePair(
   return {
     facts: {
       health: healthOf(item, issue, applied),
-      remarks: [...plan.remarks, ...refused, ...applied.remarks],
+      // In one order, whether Jira refused a value just now or before: Sync changes only with the news.
+      remarks: [...plan.remarks, ...refused, ...applied.remarks].toSorted(),
     },
     toNotion: plan.toNotion,
     base: applied.base,

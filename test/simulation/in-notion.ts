@@ -180,6 +180,7 @@ export function typeOnPage(doing: Doing): boolean {
     people.toDos.set(id, { page: page.id, word });
   } else if (kind === 3 && row !== undefined) {
     world.notion.act({ do: "editCell", row: row.id, column: 1, text, by: "Esra Yilmaz" });
+    people.deleted.set(`typed over by ${word}`, row.text);
     const cells =
       world.notion
         .page(page.id)

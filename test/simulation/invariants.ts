@@ -28,6 +28,7 @@ export async function problemsOf(world: World, people: People): Promise<string[]
     ...agreement(world, people),
     ...nothingLost(world, people),
     ...typedText(world, people),
+    ...toDos(world, people),
     ...(await nothingInFlight(world, people)),
     ...secrets(world, people),
   ];
@@ -93,10 +94,9 @@ function missingWords(people: People, incident: string, page: PageView): string[
   const text = timelineOf(page)
     .map(({ event }) => event)
     .join("\n");
-  const removed = [...people.deleted.values(), ...people.tableRows.keys()].join("\n");
+  const removed = [...people.deleted.values()].join("\n");
   return (people.words.get(incident) ?? []).flatMap((word) => {
-    const isRemoved = removed.includes(word) || people.tableRows.size > 0;
-    return text.includes(word) || isRemoved
+    return text.includes(word) || removed.includes(word)
       ? []
       : [`page of ${incident}: ${word} is not on the timeline`];
   });
@@ -251,6 +251,16 @@ function typedText(world: World, people: People): string[] {
       texts.filter((text) => !JSON.stringify(world.jira.issue(id)?.comments ?? []).includes(text)),
     ),
   ];
+}
+
+/** What was typed as a to-do below the heading of the action items is a row, once; also one that was trashed since. */
+function toDos(world: World, people: People): string[] {
+  const sources = itemRows(world).map((row) => textOf(row.properties["Source"]));
+  return [...people.toDos].flatMap(([block, { page, word }]) => {
+    const rows = sources.filter((source) => source.includes(block)).length;
+    const isMissing = rows === 0 && world.notion.page(page)?.inTrash === false;
+    return isMissing || rows > 1 ? [`to-do ${word} has ${String(rows)} rows`] : [];
+  });
 }
 
 function allBlocks(blocks: readonly BlockView[]): BlockView[] {

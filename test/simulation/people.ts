@@ -26,7 +26,7 @@ export interface People {
   readonly tableRows: Map<string, readonly string[]>;
   /** `page id/property` → value that a person set last, of properties that become theirs. */
   readonly properties: Map<string, string>;
-  /** Blocks and table rows that a person deleted, by id, with the text they had. */
+  /** Blocks and table rows that a person deleted, by id, and what was typed over, with the text they had. */
   readonly deleted: Map<string, string>;
   /** Pages and rows that a person put into the trash and that still are there. */
   readonly trashed: Set<string>;
@@ -36,6 +36,8 @@ export interface People {
   readonly rowsWithTakenIssues: Set<string>;
   /** `row id/field` → what was said on each side and not agreed upon since. */
   readonly open: Map<string, Partial<Record<Side, Said>>>;
+  /** `row id/field` → what each side held when they last agreed. */
+  readonly agreed: Map<string, Readonly<Record<Side, string>>>;
   /** Unique words of notes, status updates and alerts at PagerDuty, by incident. */
   readonly words: Map<string, string[]>;
   /** Comments in Jira by issue id. */
@@ -56,6 +58,7 @@ export function nobody(): People {
     takenIssues: new Set(),
     rowsWithTakenIssues: new Set(),
     open: new Map(),
+    agreed: new Map(),
     words: new Map(),
     comments: new Map(),
     toDos: new Map(),
@@ -168,8 +171,19 @@ export function noteSaid(
   const key = `${row}/${field}`;
   const page = world.notion.page(row);
   const [issue] = issuesOf(world, row);
-  const isAgreed = page !== undefined && issue !== undefined && agrees(field, page, issue);
+  // An empty priority says nothing, so that nobody can tell that it was agreed on.
+  const isSaid = page !== undefined && (field !== "priority" || valueOf(field, page) !== "");
+  const isAgreed = isSaid && issue !== undefined && agrees(field, page, issue);
+  if (isAgreed) {
+    people.agreed.set(key, { notion: valueOf(field, page), jira: valueOf(field, issue) });
+  }
   const before = isAgreed ? {} : (people.open.get(key) ?? {});
-  return () =>
-    void people.open.set(key, { ...before, [side]: { value, atMs: world.time.nowMs() } });
+  return () => {
+    const said = { ...before, [side]: { value, atMs: world.time.nowMs() } };
+    // Back to what it was when both agreed: a change that was taken back.
+    if (people.agreed.get(key)?.[side] === value) {
+      delete said[side];
+    }
+    people.open.set(key, said);
+  };
 }
