@@ -33,7 +33,7 @@ import { convergeTimeline } from "./incident-timeline.ts";
 import { convergeView } from "./incident-view.ts";
 import { withLease } from "./lease.ts";
 import { rememberPostMortem } from "./post-mortem-index.ts";
-import { isLeaseLost, nextRetry, openRun, syncNow } from "./run.ts";
+import { isPageGone, isLeaseLost, nextRetry, openRun, syncNow } from "./run.ts";
 import { assertComplete } from "./schema-guard.ts";
 
 /**
@@ -58,11 +58,6 @@ export async function reconcileIncident(id: IncidentId, deps: IncidentDeps): Pro
       throw error;
     }
   });
-}
-
-function isPageGone(error: unknown): boolean {
-  const codes = ["NOTION_PAGE_ARCHIVED", "NOTION_PAGE_MISSING"];
-  return error instanceof TerminalError && codes.includes(error.code);
 }
 
 async function convergeIncident(run: IncidentRun): Promise<Outcome> {

@@ -21,7 +21,7 @@ import { countStates, rollUpText } from "../domain/roll-up.ts";
 import { chooseRoute, closedStatuses, type Route } from "../domain/route.ts";
 import { addMs } from "../domain/time.ts";
 import { withLease } from "./lease.ts";
-import { openRun, type Run, type RunDeps } from "./run.ts";
+import { isPageGone, openRun, type Run, type RunDeps } from "./run.ts";
 
 export interface RollUpDeps extends RunDeps {
   readonly notion: Pick<Notion, "listRowsOf" | "findPage" | "updatePage">;
@@ -46,7 +46,7 @@ export async function reconcileRollUp(page: PageId, deps: RollUpDeps): Promise<O
     if (waitMs > 0) {
       return { requeueAfterMs: waitMs, reason: "CollectingChanges" };
     }
-    const outcome = await count(page, deps);
+    const outcome = await countWhileThere(page, deps);
     if (outcome !== "converged") {
       return outcome;
     }
@@ -82,6 +82,18 @@ async function untilDue(run: Run<RollUpLink, RollUpDeps>): Promise<number> {
 
 function msUntil(at: string, deps: RollUpDeps): number {
   return Math.max(0, Date.parse(at) - deps.now().getTime());
+}
+
+/** A page that goes to the trash meanwhile needs no count: the incident's own run says that it is gone. */
+async function countWhileThere(page: PageId, deps: RollUpDeps): Promise<Outcome> {
+  try {
+    return await count(page, deps);
+  } catch (error) {
+    if (isPageGone(error)) {
+      return "converged";
+    }
+    throw error;
+  }
 }
 
 async function count(page: PageId, deps: RollUpDeps): Promise<Outcome> {

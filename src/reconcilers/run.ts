@@ -111,3 +111,9 @@ export function isProvenNotApplied(error: unknown): boolean {
 export function isLeaseLost(error: unknown): boolean {
   return error instanceof RetryAfterError && error.code === "LEASE_LOST";
 }
+
+/** True when a page was trashed or deleted while a run was at it. */
+export function isPageGone(error: unknown): boolean {
+  const codes = ["NOTION_PAGE_ARCHIVED", "NOTION_PAGE_MISSING"];
+  return error instanceof TerminalError && codes.includes(error.code);
+}
