@@ -108,6 +108,25 @@ describe("found by the simulation", () => {
     expect(runs.length).toBeLessThan(4);
   });
 
+  test("a page that is trashed while its action items are counted leaves no dead letter", async () => {
+    await open();
+    trigger("P1");
+    await world.time.advance(minuteMs);
+    const { id = "" } = world.notion.pages("Post-mortems")[0] ?? {};
+    const match = { method: "PATCH", path: `/v1/pages/${id}` };
+    world.notion.faults.add({ kind: "latency", match, delayMs: 10 * secondMs });
+    world.notion.act({ do: "addActionItem", title: "Write the runbook", postMortem: id });
+    await world.time.advance(10 * secondMs);
+    world.notion.act({ do: "trashPage", page: id });
+    await world.time.advance(10 * minuteMs);
+    const written = world.network.calls.filter(({ method, path }) => {
+      return method === "PATCH" && path.endsWith(id);
+    });
+    expect(written.at(-1)?.ended).toBe(400);
+    const letters = await world.service().queue.listDeadLetters(10);
+    expect(letters.filter(({ key }) => key.startsWith("roll-up:"))).toEqual([]);
+  });
+
   test("an issue that Jira lets nobody edit is not tried again in each resync", async () => {
     await open();
     trigger("P1");
