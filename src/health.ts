@@ -14,6 +14,8 @@ export interface HealthSources {
   readonly resyncEveryMs: number;
   /** Problems of Notion's schema in words, as last seen. */
   readonly schemaProblems: () => readonly string[];
+  /** Webhooks that stopped arriving, in words. */
+  readonly silentWebhooks: () => Promise<readonly string[]>;
   readonly startedAt: Date;
   readonly now: () => Date;
 }
@@ -41,7 +43,11 @@ async function problemOf(work: Promise<unknown>): Promise<string | undefined> {
 }
 
 async function readDegraded(sources: HealthSources): Promise<string[]> {
-  const [gates, lastResync] = await Promise.all([sources.store.readGates(), sources.lastResync()]);
+  const [gates, lastResync, silent] = await Promise.all([
+    sources.store.readGates(),
+    sources.lastResync(),
+    sources.silentWebhooks(),
+  ]);
   const now = sources.now();
   return [
     ...closedGates(gates, now).map(
@@ -49,6 +55,7 @@ async function readDegraded(sources: HealthSources): Promise<string[]> {
     ),
     ...resyncProblem(lastResync ?? sources.startedAt, sources.resyncEveryMs, now),
     ...sources.schemaProblems(),
+    ...silent,
   ];
 }
 

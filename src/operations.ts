@@ -29,6 +29,7 @@ export function operationsOf(parts: Parts): Operations {
         lastResync: () => oldestResync(parts),
         resyncEveryMs: config.timing.resyncEveryMs,
         schemaProblems: () => parts.checks.problems(),
+        silentWebhooks: () => parts.arrivals.problems(),
         startedAt: parts.startedAt,
         now,
       }),

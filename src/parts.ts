@@ -1,6 +1,7 @@
 /** What the wiring hands around: every part of the running service. */
 
 import type { Logger } from "pino";
+import type { Arrivals } from "./arrivals.ts";
 import type { Checks } from "./checks.ts";
 import type { Jira } from "./clients/jira/jira.ts";
 import type { Notion } from "./clients/notion/notion.ts";
@@ -31,6 +32,7 @@ export interface Parts {
   readonly intake: Intake;
   readonly startedAt: Date;
   readonly checks: Checks;
+  readonly arrivals: Arrivals;
   phase: Phase;
 }
 

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 import type { Jira } from "./clients/jira/jira.ts";
 import { createNotion } from "./clients/notion/client.ts";
 import { createPagerDuty } from "./clients/pagerduty/client.ts";
+import { createArrivals } from "./arrivals.ts";
 import { createChecks } from "./checks.ts";
 import { openLiveSecrets, type LiveSecrets } from "./config/live-secrets.ts";
 import type { Config } from "./config.ts";
@@ -83,6 +84,7 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
     metrics,
   );
   const client = clientOptions(config, gate);
+  const startedAt = now();
   const secrets = openLiveSecrets(config, { log });
   const { notionToken, pagerdutyToken } = secrets;
   const sources = itemSources(config);
@@ -113,7 +115,8 @@ async function openParts(config: Config, log: Logger, signal: AbortSignal): Prom
       timeoutMs: config.timing.storeTimeoutMs,
       onCommit: (hints, ms) => metrics.committed(hints, ms),
     }),
-    startedAt: new Date(),
+    startedAt,
+    arrivals: createArrivals({ store, startedAt, now }),
     phase: "starting",
   };
 }
@@ -235,6 +238,9 @@ async function openWorker(parts: Parts): Promise<QueueWorker> {
         settings,
         log: runLog,
         enqueue: (keys) => queue.enqueue(keys),
+        found: (vendor, times) => {
+          parts.arrivals.found(vendor, times);
+        },
         now,
       });
     },
@@ -287,6 +293,9 @@ async function listen(parts: Parts): Promise<FastifyInstance[]> {
     },
     jira: config.jira === undefined ? undefined : secrets.jira,
     areSecretsReplaced: (vendor: Vendor) => secrets.areReplaced(vendor),
+    onTaken: (vendor: Vendor) => {
+      parts.arrivals.seen(vendor);
+    },
     intake,
     quarantine: (entry: Parameters<typeof opened.store.quarantine>[0]) =>
       opened.store.quarantine(entry),

@@ -40,6 +40,8 @@ export interface WebhookOptions {
   readonly areSecretsReplaced?: (vendor: Vendor) => Promise<boolean>;
   /** After so many failed signatures from one address it is told to wait. Absent: 1,000. */
   readonly failuresPerMinute?: number;
+  /** Told of every webhook with a valid signature. Must not throw. */
+  readonly onTaken?: (vendor: Vendor) => void;
   readonly intake: Intake;
   readonly quarantine: (entry: Quarantined) => Promise<void>;
   readonly metrics: Metrics;
@@ -230,6 +232,7 @@ async function take(
 ): Promise<FastifyReply> {
   const { metrics, complaints } = receiver;
   const { vendor } = receiver.source;
+  receiver.onTaken?.(vendor);
   switch (reading.kind) {
     case "ignored":
       metrics.webhook(vendor, "ignored");

@@ -41,12 +41,15 @@ export async function resyncJira(deps: ResyncJiraDeps): Promise<Outcome> {
   const updated = await jira.listUpdated(commonLabel, minutes);
   const open = await listOpen(jira, deps, started);
   const keys = new Set<Key>();
+  const unseen: Date[] = [];
   for (const issue of [...updated, ...(open ?? [])]) {
     const row = await rowOf(issue, store);
     if (row !== undefined && (await isNews(issue, row, deps))) {
       keys.add(actionItemKey(row));
+      unseen.push(issue.updatedAt);
     }
   }
+  deps.found?.("jira", unseen);
   if (keys.size > 0) {
     await deps.enqueue([...keys]);
   }

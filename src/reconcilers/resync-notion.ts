@@ -70,11 +70,17 @@ interface Passed {
 async function passRows(deps: ResyncNotionDeps, since: Date): Promise<Passed> {
   const rows = await deps.notion.listRowsEdited(since);
   const keys: Key[] = [];
+  const unseen: Date[] = [];
   for (const row of rows) {
-    if (hasMoved(row, await itemLink(row, deps.store))) {
+    const link = await itemLink(row, deps.store);
+    if (hasMoved(row, link)) {
       keys.push(actionItemKey(row.id));
     }
+    if (link?.seen?.row !== row.editedAt.toISOString()) {
+      unseen.push(row.editedAt);
+    }
   }
+  deps.found?.("notion", unseen);
   return enqueueAll(rows, keys, deps);
 }
 

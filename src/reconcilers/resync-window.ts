@@ -1,5 +1,6 @@
 /** How far back a resync looks. */
 
+import type { Vendor } from "../domain/errors.ts";
 import { addMs } from "../domain/time.ts";
 import type { Store } from "../store/store.ts";
 
@@ -13,6 +14,8 @@ export interface WindowDeps {
     };
   };
   now(): Date;
+  /** Told when changes at a vendor were made that the resync found: webhooks should have told of them. */
+  found?(vendor: Vendor, times: readonly Date[]): void;
 }
 
 /** From the last complete pass less an overlap; after downtime, or the first time, at least the look-back. */

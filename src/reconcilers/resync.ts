@@ -6,6 +6,7 @@
 import type { Logger } from "pino";
 import type { PagerDuty, TouchedIncident } from "../clients/pagerduty/pagerduty.ts";
 import { isEligible } from "../domain/eligibility.ts";
+import type { Vendor } from "../domain/errors.ts";
 import type { Incident } from "../domain/incident.ts";
 import { incidentKey, type Key } from "../domain/keys.ts";
 import { linkOf, type IncidentLink, type Link } from "../domain/link.ts";
@@ -31,6 +32,7 @@ export interface ResyncDeps {
   readonly log: Logger;
   enqueue(keys: readonly Key[]): Promise<void>;
   now(): Date;
+  found?(vendor: Vendor, times: readonly Date[]): void;
 }
 
 /** Name of the watermark up to which PagerDuty has been read completely. */
@@ -53,6 +55,7 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
   ]);
   const incidents = new Map([...open, ...created].map((incident) => [incident.id, incident]));
   const keys = new Set<Key>();
+  const unseen: Date[] = [];
   for (const key of unsettled) {
     if (isDue(await store.getLink(key), started)) {
       keys.add(key);
@@ -72,8 +75,10 @@ export async function resyncPagerDuty(deps: ResyncDeps): Promise<Outcome> {
     const link = keys.has(key) ? undefined : linkOf("incident", await store.getLink(key));
     if (!keys.has(key) && isDue(link, started) && wasMissed(each, link, settings)) {
       keys.add(key);
+      unseen.push(each.lastAt);
     }
   }
+  deps.found?.("pagerduty", unseen);
   if (keys.size > 0) {
     await deps.enqueue([...keys]);
   }
