@@ -58,7 +58,8 @@ export async function searchIssue(
   if (issue !== undefined) {
     await run.save({ duplicates: keysOf(others) });
     await keepIssue(run, issue, "IssueFound");
-    return { found: "issue", issue };
+    // A search shows what was indexed; people may have edited the issue since.
+    return { found: "issue", issue: (await run.jira.findIssue(issue.id)) ?? issue };
   }
   if (leftMs > 0) {
     const reason = run.link.intent === undefined ? "WaitingForEpoch" : "WaitingForLostCreate";

@@ -127,6 +127,34 @@ describe("found by the simulation", () => {
     expect(letters.filter(({ key }) => key.startsWith("roll-up:"))).toEqual([]);
   });
 
+  test("an edit that Jira's search does not show yet survives when a lost issue is found", async () => {
+    await open();
+    trigger("P1");
+    await world.time.advance(minuteMs);
+    const [page] = world.notion.pages("Post-mortems");
+    const properties = { Owner: ["Ada Okafor"], Due: "2026-12-04", Status: "Open" };
+    world.jira.faults.add({ kind: "lost-answer", match: { path: "/issue$" }, times: 1 });
+    world.notion.act({
+      do: "addActionItem",
+      title: "Write the runbook",
+      postMortem: page?.id,
+      properties: { ...properties, Outcome: "It is written." },
+    });
+    world.jira.configure({ searchLagMs: 30 * secondMs, searchLagJitterMs: 0 });
+    await world.time.advance(22 * secondMs);
+    const issue = world.jira.issues()[0]?.key ?? "";
+    world.jira.act({ do: "edit", issue, description: "Said in Jira." });
+    world.notion.act({
+      do: "editProperty",
+      page: world.notion.pages("Action items")[0]?.id ?? "",
+      property: "Outcome",
+      value: "It is written and read.",
+    });
+    await world.time.advance(20 * minuteMs);
+    expect(world.jira.issues()).toHaveLength(1);
+    expect(world.jira.issue(issue)?.description).toBe("Said in Jira.");
+  });
+
   test("an issue that Jira lets nobody edit is not tried again in each resync", async () => {
     await open();
     trigger("P1");
