@@ -1,6 +1,6 @@
 /** What the store remembers for a key: where its counterpart stands and what we wrote. All of it can be rebuilt from the vendors. */
 
-import type { Base, SyncedField } from "./action-item.ts";
+import type { Base, SideValues, SyncedField } from "./action-item.ts";
 import type { FieldRefusal, ItemState } from "./item-sync-text.ts";
 import type { BlockId, IncidentId, IssueId, NotionUserId, PageId } from "./keys.ts";
 import type { PostMortemStatus } from "./post-mortem.ts";
@@ -106,6 +106,8 @@ export interface ActionItemLink {
   readonly issue?: { readonly id: IssueId; readonly key: string };
   /** A transition that we sent, by status ids: not yet in the base, and no change of Jira's. */
   readonly hop?: { readonly from: string; readonly to: string };
+  /** Values that were about to be written to the row, as the base would hold them: not agreed on yet. */
+  readonly pending?: { readonly at: string; readonly notion: Readonly<Partial<SideValues>> };
   /** What we last wrote to the row's Jira property. */
   readonly url?: string;
   /** Further live issues that carry this row's label and property: said, never deleted. */

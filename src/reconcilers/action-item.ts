@@ -24,6 +24,7 @@ import { issueMissing, rowMissing, rowReturned, withoutProperty } from "./item-g
 import { findHolder, findIssueOf, noteDuplicates } from "./item-issue.ts";
 import { linkIssue } from "./item-links.ts";
 import { hasRowChanged, mergePair } from "./item-merge.ts";
+import { notePending } from "./item-pending.ts";
 import { lookUpPeople } from "./item-people.ts";
 import { findPlace, withPostMortem } from "./item-place.ts";
 import { countRow, recordFailure, tellRow } from "./item-sync.ts";
@@ -176,6 +177,7 @@ async function convergePair(run: PairedRun, item: Item, issue: Issue): Promise<O
     base = { ...base, notion: { ...base.notion, owner: ownersValue(row.owners) } };
   }
   const told = { ...merged, onOwnersRefused };
+  await notePending(run, merged);
   async function agreeNow(): Promise<void> {
     await agree(run, item, { issue, base, isOwn });
   }
@@ -219,6 +221,7 @@ async function agree(
   await run.save({
     base,
     hop: undefined,
+    pending: undefined,
     gone: undefined,
     seen: { row: row.editedAt.toISOString(), issue: issue.updatedAt.toISOString() },
   });

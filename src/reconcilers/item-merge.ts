@@ -1,6 +1,6 @@
 /** The merge of a pair: what matters to it is looked up, the domain decides, Jira's part is carried out. */
 
-import { syncedFields, type Base, type Issue, type SyncedField } from "../domain/action-item.ts";
+import type { Base, Issue, SyncedField } from "../domain/action-item.ts";
 import { noteSides, noteStops, noteWrites } from "../domain/item-flips.ts";
 import { isSatisfied, writeStatus } from "../domain/item-status.ts";
 import type { ItemHealth } from "../domain/item-sync-text.ts";
@@ -11,6 +11,7 @@ import type { Winner } from "../domain/route.ts";
 import { applyToJira, type Applied } from "./item-apply.ts";
 import { lookUpPeople } from "./item-people.ts";
 import { planMerge, sayRefused } from "./item-plan.ts";
+import { putBack, writtenToRow } from "./item-pending.ts";
 import type { Item, PairedRun } from "./item-run.ts";
 import type { Merged } from "./item-sync.ts";
 
@@ -26,12 +27,13 @@ export async function mergePair(
   if (hasWrites(plan) && (await hasChanged(run, item, issue))) {
     return "changed";
   }
-  const applied = await applyToJira(run, item, issue, plan);
+  const lost = [...plan.lost, ...putBack(run, item, plan, { base, people })];
+  const applied = await applyToJira(run, item, issue, { ...plan, lost });
   const seen = { issue, people, base };
   const refused = await sayRefused(run, item, { seen, fields: applied.refused });
-  const writes = { jira: applied.written, notion: notionFields(plan) };
+  const writes = { jira: applied.written, notion: writtenToRow(plan.toNotion) };
   if (writes.jira.length + writes.notion.length > 0) {
-    await noteWritten(run, writes, plan.lost.length > 0);
+    await noteWritten(run, writes, lost.length > 0);
   }
   return {
     facts: {
@@ -110,17 +112,6 @@ function healthOf({ row, route }: Item, issue: Issue, { blocked }: Applied): Ite
   return lacksReason && !isSatisfied(issue, target, route.statuses)
     ? { is: "waiting", for: ["reason"] }
     : { is: "up-to-date" };
-}
-
-function notionFields({ toNotion }: MergePlan): SyncedField[] {
-  const values: Partial<Record<SyncedField, unknown>> = {
-    title: toNotion.title,
-    owner: toNotion.owners,
-    due: toNotion.due,
-    priority: toNotion.priority,
-    status: toNotion.status,
-  };
-  return syncedFields.filter((field) => values[field] !== undefined);
 }
 
 /** For the guard against flip-flop; and what was last lost is old news once something else is written. */
