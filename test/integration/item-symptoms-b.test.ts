@@ -188,7 +188,7 @@ describe("a post-mortem", () => {
     world.pagerduty.faults.add({
       kind: "latency",
       match: { method: "GET", path: "^/incidents/" },
-      delayMs: 700,
+      delayMs: 400,
     });
     world.notion.act({ do: "trashPage", page });
     await untilSync(world, row, "The post-mortem is in the trash");
