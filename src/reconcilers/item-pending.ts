@@ -40,16 +40,17 @@ export async function notePending(run: PairedRun, merged: Merged): Promise<void>
 }
 
 /** Takes the plan that would write upon the row again; gives what has to be kept of it first. */
-export function putBack(
-  { link }: PairedRun,
+export async function putBack(
+  { link, deps }: PairedRun,
   { row }: Item,
   plan: MergePlan,
   { base, people }: { readonly base: Base | undefined; readonly people: ItemPeople },
-): LostValue[] {
+): Promise<LostValue[]> {
   const { pending } = link;
-  const mayBeEdited =
+  const isLater =
     pending !== undefined && row.editedAt.getTime() + minuteMs > Date.parse(pending.at);
-  if (!mayBeEdited || base === undefined) {
+  // Who edited last tells a person from our own write; that costs no call.
+  if (!isLater || base === undefined || row.editedBy === (await deps.notion.ownUserId())) {
     return [];
   }
   const values = notionValues(row);

@@ -115,7 +115,9 @@ describe.each(engines)("the create of an issue on the %s engine", (engine) => {
         syncOfRow(one).startsWith("Failed:"),
       );
       expect(syncOfRow(told)).toContain(words.replace(/\.$/u, ""));
-      expect(JSON.stringify(await ask(here, "/api/v1/dead-letters"))).toContain(row);
+      await waitFor("the dead letter", async () =>
+        JSON.stringify(await ask(here, "/api/v1/dead-letters")).includes(row),
+      );
       here.jira.faults.remove(fault);
       editRow(here, row, "Outcome", "Somebody mended it.");
       rows.push(row);
