@@ -43,8 +43,6 @@ export interface ActionItemRow {
   /** Both rounded down to the minute by Notion. */
   readonly createdAt: Date;
   readonly editedAt: Date;
-  /** Who edited it last, a person or a bot. */
-  readonly editedBy?: NotionUserId;
   readonly title: string;
   /** The first related post-mortem. */
   readonly postMortem?: PageId;

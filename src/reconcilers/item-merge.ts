@@ -27,7 +27,7 @@ export async function mergePair(
   if (hasWrites(plan) && (await hasChanged(run, item, issue))) {
     return "changed";
   }
-  const lost = [...plan.lost, ...(await putBack(run, item, plan, { base, people }))];
+  const lost = [...plan.lost, ...putBack(run, item, plan, { base, people })];
   const applied = await applyToJira(run, item, issue, { ...plan, lost });
   const seen = { issue, people, base };
   const refused = await sayRefused(run, item, { seen, fields: applied.refused });

@@ -1,6 +1,7 @@
 /**
- * A run may end between the row's write and the base. What then stands in the row as before is either what we did
- * not come to write upon, or what a person put back meanwhile: it is written upon, and kept as a comment.
+ * A run may end between the row's write and the base. Where some of what was written stands in the row and a value
+ * next to it is the old one again, a person put it back meanwhile: it is written upon, and kept as a comment. Of a
+ * single value that can't be told from a write that never came to be.
  */
 
 import {
@@ -14,9 +15,6 @@ import { notionValues } from "../domain/item-values.ts";
 import type { ItemPeople, LostValue, MergePlan } from "../domain/merge-plan.ts";
 import type { Item, PairedRun } from "./item-run.ts";
 import type { Merged } from "./item-sync.ts";
-
-/** Notion rounds the time of an edit down to the minute. */
-const minuteMs = 60_000;
 
 /** The synced fields that a write to the row sets. */
 export function writtenToRow(write: ActionItemWrite): SyncedField[] {
@@ -40,20 +38,23 @@ export async function notePending(run: PairedRun, merged: Merged): Promise<void>
 }
 
 /** Takes the plan that would write upon the row again; gives what has to be kept of it first. */
-export async function putBack(
-  { link, deps }: PairedRun,
+export function putBack(
+  { link }: PairedRun,
   { row }: Item,
   plan: MergePlan,
   { base, people }: { readonly base: Base | undefined; readonly people: ItemPeople },
-): Promise<LostValue[]> {
+): LostValue[] {
   const { pending } = link;
-  const isLater =
-    pending !== undefined && row.editedAt.getTime() + minuteMs > Date.parse(pending.at);
-  // Who edited last tells a person from our own write; that costs no call.
-  if (!isLater || base === undefined || row.editedBy === (await deps.notion.ownUserId())) {
+  if (pending === undefined || base === undefined) {
     return [];
   }
   const values = notionValues(row);
+  const isWritten = syncedFields.some(
+    (field) => values[field] === pending.notion[field] && values[field] !== base.notion[field],
+  );
+  if (!isWritten) {
+    return [];
+  }
   const shown: Readonly<Partial<Record<SyncedField, string>>> = {
     ...values,
     owner: row.owners.map((id) => people.names.get(id) ?? id).join(", "),
@@ -69,7 +70,7 @@ export async function putBack(
         on: "notion",
         field,
         value,
-        text: `A value of Jira's was written here again after an interruption. If somebody had put this back meanwhile, it was: ${value}`,
+        text: `Jira's value was written here again, after a run that was cut off. It had been put back to: ${value}`,
         marker: fingerprint([row.id, field, "put back", pending.at]),
       };
     });

@@ -20,6 +20,7 @@ it("a status that is put back while the run was cut off is kept as a comment", a
   const row = await addPair(world, "Moved to and fro");
   const { key } = issueOf(world, row);
   world.crashAt(/^before PUT .*\/properties\//u, 1, 30 * secondMs);
+  world.jira.act({ do: "edit", issue: key, duedate: "2027-01-15" });
   world.jira.act({ do: "transition", issue: key, to: "In Progress" });
   await until(
     world,
@@ -29,12 +30,10 @@ it("a status that is put back while the run was cut off is kept as a comment", a
   editRow(world, row, "Status", "Open");
   await world.time.advance(hourMs);
   expect(pairOf(world, row)).toMatchObject({
-    row: { status: "In progress" },
-    issue: { status: "In Progress" },
+    row: { status: "In progress", due: "2027-01-15" },
+    issue: { status: "In Progress", duedate: "2027-01-15" },
   });
-  expect(commentsOf(world, row)).toEqual([
-    expect.stringMatching(/If somebody had put this back meanwhile, it was: Open/),
-  ]);
+  expect(commentsOf(world, row)).toEqual([expect.stringMatching(/It had been put back to: Open/)]);
 });
 
 it("a run that was cut off with nobody near leaves no comment", async () => {

@@ -5,7 +5,7 @@ import {
   type ActionItemRow,
   type ActionItemWrite,
 } from "../../domain/action-item.ts";
-import { notionUserId, pageId, type NotionUserId } from "../../domain/keys.ts";
+import { notionUserId, pageId } from "../../domain/keys.ts";
 import {
   editedAtOf,
   given,
@@ -68,7 +68,6 @@ export function toRow(page: Page): ActionItemRow {
     jira: read(names.jira)?.url ?? "",
     source: joinText(read(names.source)?.rich_text),
     sync: joinText(read(names.sync)?.rich_text),
-    ...optional("editedBy", editorOf(page)),
     ...optional("postMortem", related === undefined ? undefined : pageId(related)),
     ...optional("due", dayOf(read(names.due)?.date?.start)),
     ...optional("priority", read(names.priority)?.select?.name),
@@ -82,8 +81,4 @@ export function toRow(page: Page): ActionItemRow {
 export function dayOf(start: string | undefined): string | undefined {
   const day = /^\d{4}-\d{2}-\d{2}/.exec(start ?? "")?.[0];
   return day === undefined || Number.isNaN(Date.parse(day)) ? undefined : day;
-}
-
-function editorOf({ last_edited_by: editor }: Page): NotionUserId | undefined {
-  return editor === undefined ? undefined : notionUserId(editor.id);
 }
