@@ -8,6 +8,7 @@
  */
 
 import type { CreatePageInput } from "../clients/notion/notion.ts";
+import { postMortemKey } from "../domain/keys.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { rememberWritten } from "../domain/plan-page.ts";
 import { knownOf } from "../domain/plan-timeline.ts";
@@ -75,6 +76,9 @@ async function reportGone(run: IncidentRun, how: "trashed" | "missing"): Promise
       "page was deleted by a person: not made again unless asked for (POST /api/v1/incidents/{id}/recreate)",
     );
     await run.audit("notion", "page.gone", reason, { page: link.page?.url });
+    if (link.page !== undefined) {
+      await deps.enqueue([postMortemKey(link.page.id)]);
+    }
   }
   await run.save({
     gone: link.gone ?? { at, how },

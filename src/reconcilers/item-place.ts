@@ -34,7 +34,8 @@ export async function findPlace(postMortem: PageId | undefined, deps: ItemDeps):
   const read = known?.id === undefined ? await readFacts(postMortem, deps) : undefined;
   const facts = read ?? known;
   const isReadable = known?.id !== undefined || read !== undefined;
-  const gone = !isReadable || link?.gone === true || (await isGone(postMortem, facts?.id, deps));
+  // Who looked at the page itself knows better than the incident, which may be a run behind.
+  const gone = !isReadable || (link?.gone ?? (await isGone(postMortem, facts?.id, deps)));
   return { facts, gone, route: chooseRoute(routes, facts ?? { teams: [] }) };
 }
 

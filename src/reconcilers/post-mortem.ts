@@ -115,7 +115,7 @@ async function tellItems(
   incident: IncidentLink | undefined,
   isLive: boolean,
 ): Promise<void> {
-  await run.save({ gone: isLive ? undefined : true, untold: true });
+  await run.save({ gone: !isLive, untold: true });
   const source = sourceOf(run, incident);
   const rows = source === undefined ? [] : await run.deps.notion.listRowsOf(run.id, source);
   if (rows.length > 0) {
