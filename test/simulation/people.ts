@@ -36,8 +36,11 @@ export interface People {
   readonly rowsWithTakenIssues: Set<string>;
   /** `row id/field` → what was said on each side and not agreed upon since. */
   readonly open: Map<string, Partial<Record<Side, Said>>>;
-  /** `row id/field` → what each side held when they last agreed. */
-  readonly agreed: Map<string, Readonly<Record<Side, string>>>;
+  /**
+   * `row id/field/side` → what that side held when both agreed, each time. Which of these the service saw nobody
+   * else knows: they may have come to agree by chance between two of its looks.
+   */
+  readonly agreed: Map<string, Set<string>>;
   /** Unique words of notes, status updates and alerts at PagerDuty, by incident. */
   readonly words: Map<string, string[]>;
   /** Comments in Jira by issue id. */
@@ -175,15 +178,20 @@ export function noteSaid(
   const isSaid = page !== undefined && (field !== "priority" || valueOf(field, page) !== "");
   const isAgreed = isSaid && issue !== undefined && agrees(field, page, issue);
   if (isAgreed) {
-    people.agreed.set(key, { notion: valueOf(field, page), jira: valueOf(field, issue) });
+    noteAgreed(people, `${key}/notion`, valueOf(field, page));
+    noteAgreed(people, `${key}/jira`, valueOf(field, issue));
   }
   const before = isAgreed ? {} : (people.open.get(key) ?? {});
   return () => {
     const said = { ...before, [side]: { value, atMs: world.time.nowMs() } };
     // Back to what it was when both agreed: a change that was taken back.
-    if (people.agreed.get(key)?.[side] === value) {
+    if (people.agreed.get(`${key}/${side}`)?.has(value) === true) {
       delete said[side];
     }
     people.open.set(key, said);
   };
+}
+
+function noteAgreed({ agreed }: People, key: string, value: string): void {
+  agreed.set(key, (agreed.get(key) ?? new Set()).add(value));
 }

@@ -7,10 +7,10 @@ export function printedSeed(what: string): Random {
   return createRandom(printedSeedNumber(what));
 }
 
-/** Gives a seed for what makes its own chance of it, and says how to replay it. */
-export function printedSeedNumber(what: string): number {
+/** Gives a seed for what makes its own chance of it, and says how to replay it. `absent` is taken without SEED. */
+export function printedSeedNumber(what: string, absent?: number): number {
   const given = process.env["SEED"] ?? "";
-  const seed = given === "" ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  const seed = given === "" ? (absent ?? Math.floor(Math.random() * 2 ** 31)) : Number(given);
   process.stdout.write(`${what}: SEED=${String(seed)}\n`);
   return seed;
 }
