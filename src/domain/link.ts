@@ -184,6 +184,8 @@ export interface PostMortemLink {
   readonly gone?: boolean;
   /** Its rows have not been told yet that it left, or that it is back. */
   readonly untold?: boolean;
+  /** Its items are told once more then (ISO 8601), for queries lag behind what makes rows appear. */
+  readonly tellAgainAt?: string;
   /** When the page's to-dos were last read, ISO 8601. */
   readonly lookedAt?: string;
   /** By block id: the text as last read and since when it stands (ISO 8601); the create of its row. */

@@ -17,6 +17,7 @@ import { linkOf, type IncidentLink, type PostMortemLink } from "../domain/link.t
 import type { Outcome } from "../domain/outcome.ts";
 import { chooseRoute, type Route } from "../domain/route.ts";
 import { hasRested, readToDo } from "../domain/to-do.ts";
+import { addMs } from "../domain/time.ts";
 import { withLease } from "./lease.ts";
 import { openRun, type Run, type RunDeps } from "./run.ts";
 import { toRow } from "./to-do-row.ts";
@@ -40,6 +41,7 @@ export interface PostMortemDeps extends RunDeps {
       readonly leaseMs: number;
       readonly notionGraceMs: number;
       readonly toDoRestMs: number;
+      readonly rollUpMs: number;
     };
   };
   enqueue(keys: readonly Key[]): Promise<void>;
@@ -49,8 +51,6 @@ export type PostMortemRun = Run<PostMortemLink, PostMortemDeps> & { readonly id:
 type ToDos = NonNullable<PostMortemLink["toDos"]>;
 
 const headingDefault = /^\s*action items\s*$/i;
-/** Until the incident has seen that its page is back. */
-const returnPauseMs = 1_000;
 
 /** Takes a post-mortem page; takes its to-dos in, or says when the next one has rested. */
 export async function reconcilePostMortem(id: PageId, deps: PostMortemDeps): Promise<Outcome> {
@@ -67,14 +67,12 @@ export async function reconcilePostMortem(id: PageId, deps: PostMortemDeps): Pro
     if (outcome !== "converged") {
       return outcome;
     }
-    if (isLive === (run.link.gone === true) || run.link.untold === true) {
-      const isAhead = isLive && incident?.page?.id === id && incident.gone !== undefined;
-      if (isAhead) {
-        return { requeueAfterMs: returnPauseMs, reason: "PageReturns" };
-      }
-      await tellItems(run, incident, isLive);
+    const isNews = isLive === (run.link.gone === true) || run.link.untold === true;
+    if (isNews || Date.parse(run.link.tellAgainAt ?? "") <= startedAt.getTime()) {
+      await tellItems(run, incident, { isLive, isNews });
     }
-    return isLive ? takeIn(run, incident, startedAt) : "converged";
+    const ended = isLive ? await takeIn(run, incident, startedAt) : "converged";
+    return untilToldAgain(run, ended);
   });
 }
 
@@ -113,7 +111,7 @@ async function tellIncident(
 async function tellItems(
   run: PostMortemRun,
   incident: IncidentLink | undefined,
-  isLive: boolean,
+  { isLive, isNews }: { readonly isLive: boolean; readonly isNews: boolean },
 ): Promise<void> {
   await run.save({ gone: !isLive, untold: true });
   const source = sourceOf(run, incident);
@@ -121,7 +119,22 @@ async function tellItems(
   if (rows.length > 0) {
     await run.deps.enqueue(rows.map(({ id }) => actionItemKey(id)));
   }
-  await run.save({ untold: undefined });
+  const { deps } = run;
+  const againMs = deps.settings.timing.rollUpMs * againFactor;
+  const againAt = addMs(deps.now(), againMs).toISOString();
+  await run.save({ untold: undefined, tellAgainAt: isNews ? againAt : undefined });
+}
+
+/** How many roll-ups later Notion's queries will list what they should. */
+const againFactor = 10;
+
+function untilToldAgain({ link, deps }: PostMortemRun, ended: Outcome): Outcome {
+  if (link.tellAgainAt === undefined) {
+    return ended;
+  }
+  const leftMs = Math.max(1, Date.parse(link.tellAgainAt) - deps.now().getTime());
+  const otherMs = ended === "converged" ? leftMs : ended.requeueAfterMs;
+  return { requeueAfterMs: Math.min(leftMs, otherMs), reason: "QueriesLag" };
 }
 
 function sourceOf(run: PostMortemRun, incident: IncidentLink | undefined): string | undefined {
